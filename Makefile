@@ -1,0 +1,58 @@
+# Everything that is done to this repository. `make` alone lists the targets.
+
+BIN      := bin/gonogo
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+FUZZTIME ?= 5s
+COUNT    ?= 5
+
+# A repository without its history still builds: the version comes from above.
+GO := go
+export GOFLAGS += -buildvcs=false
+
+.DEFAULT_GOAL := help
+.PHONY: help build test check fuzz bench integration demo docs clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do printf '  %-12s %s\n' "$$target" "$$text"; done
+
+build: ## build bin/gonogo, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/gonogo
+
+test: ## run all tests, with the race detector where there is a C compiler
+	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then race=-race; \
+	else echo 'NOTICE: no C compiler: the tests run without the race detector (apt-get install gcc libc6-dev)'; fi; \
+	set -x; $(GO) test $$race -shuffle=on ./...
+
+check: build ## format, vet, staticcheck, known vulnerabilities, the layers, every platform
+	@unformatted=$$($(GO) tool gofumpt -l .); [ -z "$$unformatted" ] || { echo "gofumpt would change:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet -tags integration ./...
+	$(GO) tool staticcheck -tags integration ./...
+	$(GO) test -count=1 ./internal/layers
+	@for platform in $(PLATFORMS); do echo "build $$platform"; \
+	CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) build ./... || exit 1; done
+	scripts/docs.sh check
+	scripts/vulncheck.sh
+
+fuzz: ## run every fuzz target for FUZZTIME (5s)
+	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+bench: build ## Go benchmarks, COUNT (5) times, then CPU a request in pairs with wrk
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./... >bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	$(GO) tool benchstat bin/bench.txt
+	BIN=$(BIN) scripts/bench-wrk.sh
+
+integration: build ## the main job against a real nginx, installed when missing
+	scripts/need.sh nginx:nginx-light
+	PATH="$$PATH:/usr/sbin" GONOGO_BIN=$(abspath $(BIN)) $(GO) test -count=1 -tags integration ./integration/...
+
+demo: build ## 1000 users against the built-in target for 15 s: a verdict and a report
+	BIN=$(BIN) scripts/demo.sh
+
+docs: build ## write docs/commands.md from the commands' own help
+	BIN=$(BIN) scripts/docs.sh
+
+clean: ## remove what the targets above made
+	rm -rf bin demo-out

@@ -1,0 +1,309 @@
+package measure
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+	"unicode/utf8"
+)
+
+// The encoding of an Interval: a version, then varints in the order of the
+// fields, lengths before lists, only the figures that are not 0. It has one
+// form for each Interval. It has no checksum: that is for whoever stores it.
+const codecVersion = 1
+
+// MarshalBinary encodes the Interval, always to the same bytes. It never fails.
+func (i *Interval) MarshalBinary() ([]byte, error) {
+	to := []byte{codecVersion}
+	to = appendInts(to, int64(i.Second), int64(i.Phase), int64(len(i.Over)))
+	to = appendInts(to, i.Over...)
+	to = appendInts(to, int64(len(i.Steps)))
+	for p := range i.Steps {
+		to = appendInts(to, int64(i.Steps[p].Step))
+		to = i.Steps[p].append(to)
+	}
+	to = appendInts(to, int64(len(i.Errors)))
+	for g := range i.Errors {
+		to = i.Errors[g].append(to)
+	}
+	return to, nil
+}
+
+// appendInts appends numbers that are not negative.
+func appendInts(to []byte, numbers ...int64) []byte {
+	for _, n := range numbers {
+		to = binary.AppendUvarint(to, uint64(n))
+	}
+	return to
+}
+
+func (f *Figures) append(to []byte) []byte {
+	to = f.Counts.append(to)
+	to = appendInts(to, int64(len(f.Statuses)))
+	for _, s := range f.Statuses {
+		to = appendInts(binary.AppendVarint(to, int64(s.Status)), s.Count)
+	}
+	for _, h := range f.histograms() {
+		to = h.append(to)
+	}
+	return to
+}
+
+func (c *Counts) append(to []byte) []byte {
+	var which int64
+	for class, n := range c.Class {
+		if n != 0 {
+			which |= 1 << class
+		}
+	}
+	to = appendInts(to, which)
+	for _, n := range c.Class {
+		if n != 0 {
+			to = appendInts(to, n)
+		}
+	}
+	return appendInts(to, c.BytesIn, c.BytesOut)
+}
+
+func (h *Histogram) append(to []byte) []byte {
+	packed := h.packed
+	if h.pages != nil {
+		var t tally
+		t.load(new(Histogram), h, allBits)
+		packed = t.pack()
+	}
+	to = appendInts(to, h.count)
+	if h.count == 0 {
+		return to
+	}
+	to = appendInts(to, h.sum, h.clipped, int64(h.min), int64(h.max-h.min), int64(len(packed)))
+	return append(to, packed...)
+}
+
+func (g *ErrorGroup) append(to []byte) []byte {
+	to = appendInts(to, int64(g.Class))
+	if !g.Other {
+		to = appendInts(binary.AppendVarint(to, int64(g.Status)), int64(g.Step))
+	}
+	to = appendInts(to, g.Count, int64(g.FirstAt), int64(len(g.Example)))
+	return append(to, g.Example...)
+}
+
+// UnmarshalBinary decodes what MarshalBinary encoded and refuses all else:
+// bytes that are left, figures that contradict each other, a second encoding of
+// the same. It does not keep data.
+func (i *Interval) UnmarshalBinary(data []byte) error {
+	r := reader{rest: append([]byte(nil), data...)}
+	read := r.interval()
+	if r.err == nil && len(r.rest) > 0 {
+		r.fail("%d bytes are left", len(r.rest))
+	}
+	if r.err != nil {
+		return fmt.Errorf("decode an interval: %w", r.err)
+	}
+	*i = read
+	return nil
+}
+
+// A reader decodes until the first error, which it keeps; then all is 0.
+type reader struct {
+	rest []byte
+	err  error
+}
+
+// most is above all that can be counted, and low enough for sums of it.
+const most = 1 << 56
+
+func (r *reader) fail(format string, args ...any) {
+	if r.err == nil {
+		r.err = fmt.Errorf(format, args...)
+	}
+	r.rest = nil
+}
+
+// number decodes a number from 0 to highest.
+func (r *reader) number(highest int64) int64 {
+	n, size := binary.Uvarint(r.rest)
+	if size <= 0 || size > 1 && r.rest[size-1] == 0 || n > uint64(highest) {
+		r.fail("want a number up to %d", highest)
+		return 0
+	}
+	r.rest = r.rest[size:]
+	return int64(n)
+}
+
+// length decodes that of a list, whose elements are of at least one byte each.
+func (r *reader) length() int { return int(r.number(int64(len(r.rest)))) }
+
+func (r *reader) bytes(n int) []byte {
+	if n > len(r.rest) {
+		r.fail("want %d more bytes", n)
+		return nil
+	}
+	b := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+func (r *reader) interval() Interval {
+	if version := r.number(math.MaxInt64); version != codecVersion {
+		r.fail("want version %d, got %d", codecVersion, version)
+	}
+	i := Interval{Second: int(r.number(math.MaxInt32)), Phase: Phase(r.number(int64(Phases) - 1))}
+	for range r.length() {
+		i.Over = append(i.Over, r.number(most))
+	}
+	last := int64(-1)
+	for range r.length() {
+		step := r.number(math.MaxInt32)
+		if step <= last {
+			r.fail("step %d is out of order", step)
+		}
+		last = step
+		i.Steps = append(i.Steps, Part{int(step), r.figures()})
+	}
+	for range r.length() {
+		i.Errors = append(i.Errors, r.group(i.Phase))
+	}
+	if err := i.check(); err != nil {
+		r.fail("%w", err)
+	}
+	return i
+}
+
+func (r *reader) figures() Figures {
+	f := Figures{Counts: r.counts()}
+	for range r.length() {
+		f.Statuses = append(f.Statuses, StatusCount{int(r.signed()), r.number(most)})
+	}
+	for _, h := range f.histograms() {
+		*h = r.histogram()
+	}
+	return f
+}
+
+func (r *reader) signed() int64 {
+	n := uint64(r.number(math.MaxUint32))
+	return int64(n>>1) ^ -int64(n&1)
+}
+
+func (r *reader) counts() Counts {
+	var c Counts
+	which := r.number(1<<Classes - 1)
+	for class := range c.Class {
+		if which>>class&1 == 0 {
+			continue
+		}
+		if c.Class[class] = r.number(most); c.Class[class] == 0 {
+			r.fail("%v counts 0", Class(class))
+		}
+	}
+	c.BytesIn, c.BytesOut = r.number(math.MaxInt64), r.number(math.MaxInt64)
+	return c
+}
+
+func (r *reader) histogram() Histogram {
+	h := Histogram{count: r.number(most)}
+	if h.count == 0 {
+		return h
+	}
+	h.sum, h.clipped = r.number(math.MaxInt64), r.number(h.count)
+	h.min = time.Duration(r.number(int64(Longest)))
+	h.max = h.min + time.Duration(r.number(int64(Longest-h.min)))
+	h.packed = r.packed(r.length())
+	if r.err == nil {
+		if err := h.check(); err != nil {
+			r.fail("%w", err)
+		}
+	}
+	return h
+}
+
+// packed returns that many bytes of packed counts that can be trusted.
+func (r *reader) packed(size int) []byte {
+	packed := r.bytes(size)
+	inner := reader{rest: packed}
+	for i := int64(-1); len(inner.rest) > 0; {
+		i += inner.number(int64(bucketOf(Longest))-1-i) + 1
+		if n := inner.number(most); n == 0 {
+			inner.fail("bucket %d counts 0", i)
+		}
+	}
+	if inner.err != nil {
+		r.fail("%w", inner.err)
+	}
+	return packed
+}
+
+func (r *reader) group(of Phase) ErrorGroup {
+	g := ErrorGroup{Phase: of, Class: Class(r.number(int64(Classes) - 1))}
+	if g.Class == OK {
+		g = ErrorGroup{Step: AllSteps, Other: true}
+	} else {
+		g.Status, g.Step = int(r.signed()), int(r.number(math.MaxInt32))
+	}
+	g.Count, g.FirstAt = r.number(most), time.Duration(r.number(math.MaxInt64))
+	g.Example = string(r.bytes(int(r.number(maxExample))))
+	if g.Count == 0 || !utf8.ValidString(g.Example) || g.Other && g.Example != "" {
+		r.fail("a group of errors makes no sense")
+	}
+	return g
+}
+
+// check finds what cannot be true of an Interval that comes from outside.
+func (i *Interval) check() error {
+	var all, notOK int64
+	for p := range i.Steps {
+		f := &i.Steps[p].Figures
+		if err := f.check(); err != nil {
+			return fmt.Errorf("step %d: %w", i.Steps[p].Step, err)
+		}
+		all, notOK = all+f.Planned(), notOK+f.Planned()-f.OK()
+		if all > most {
+			return errors.New("the counts are too high")
+		}
+	}
+	for k, n := range i.Over {
+		if n > all {
+			return fmt.Errorf("limit %d: %d of %d requests are beyond it", k, n, all)
+		}
+	}
+	for g := range i.Errors {
+		if notOK -= i.Errors[g].Count; notOK < 0 || g > 0 && i.Errors[g-1].compare(&i.Errors[g]) >= 0 {
+			return errors.New("the groups of errors do not add up or are out of order")
+		}
+	}
+	if notOK != 0 {
+		return fmt.Errorf("%d failed requests are in no group", notOK)
+	}
+	return nil
+}
+
+func (f *Figures) check() error {
+	planned, ok := f.Planned(), f.OK()
+	if planned == 0 || planned > most {
+		return fmt.Errorf("%d requests", planned)
+	}
+	var answers int64
+	for s, of := range f.Statuses {
+		if answers += of.Count; of.Count == 0 || answers > planned || s > 0 && f.Statuses[s-1].Status >= of.Status {
+			return errors.New("the statuses do not add up or are out of order")
+		}
+	}
+	for c, h := range f.histograms() {
+		exact := clock(c) == answered || clock(c) == service || clock(c) == charged
+		highest := ok
+		switch clock(c) {
+		case charged:
+			highest = planned - ok
+		case lag:
+			highest = planned
+		}
+		if h.count > highest || exact && h.count < highest {
+			return fmt.Errorf("histogram %d counts %d, want up to %d", c, h.count, highest)
+		}
+	}
+	return nil
+}

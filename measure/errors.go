@@ -1,0 +1,129 @@
+package measure
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	maxGroups   = 1000 // of errors that are kept apart
+	shownGroups = 200  // of them in a report
+	maxExample  = 200  // bytes
+)
+
+// An ErrorGroup is all requests of a phase and step that ended alike.
+type ErrorGroup struct {
+	Phase   Phase
+	Class   Class
+	Status  int
+	Step    int
+	Count   int64
+	FirstAt time.Duration // when the first one ended, since the start of the run; when it was due, if it never did
+	Example string        // its error; may be empty
+	Other   bool          // all that were too diverse to be kept apart; only Count and FirstAt have a meaning
+}
+
+// compare orders groups by what sets them apart: the measure phase before the
+// others, and what is not kept apart last.
+func (g *ErrorGroup) compare(o *ErrorGroup) int {
+	return cmp.Or(
+		compareBool(g.Other, o.Other),
+		compareBool(g.Phase != Measure, o.Phase != Measure),
+		cmp.Compare(g.Phase, o.Phase),
+		cmp.Compare(g.Class, o.Class),
+		cmp.Compare(g.Status, o.Status),
+		cmp.Compare(g.Step, o.Step),
+	)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// add merges a group that is the same. Of two firsts, the smaller example is
+// kept, so that the order of merging does not matter.
+func (g *ErrorGroup) add(o *ErrorGroup) {
+	g.Count += o.Count
+	if earlier := cmp.Or(
+		cmp.Compare(o.FirstAt, g.FirstAt),
+		compareBool(o.Example == "", g.Example == ""),
+		cmp.Compare(o.Example, g.Example),
+	); earlier < 0 {
+		g.FirstAt, g.Example = o.FirstAt, o.Example
+	}
+}
+
+// mergeErrors returns the merge of two sets of groups, sorted and bounded, and
+// changes neither. Of too many groups the first in order are kept apart: one
+// that was given up can never come back, so the order of merging does not matter.
+func mergeErrors(a, b []ErrorGroup) []ErrorGroup {
+	if len(b) == 0 {
+		return a
+	}
+	all := slices.Concat(a, b)
+	slices.SortFunc(all, func(g, o ErrorGroup) int { return g.compare(&o) })
+	merged := all[:1]
+	for _, g := range all[1:] {
+		if last := &merged[len(merged)-1]; last.compare(&g) == 0 {
+			last.add(&g)
+		} else {
+			merged = append(merged, g)
+		}
+	}
+	return bounded(merged, maxGroups)
+}
+
+// bounded folds all groups after the first n into one at the end.
+func bounded(groups []ErrorGroup, n int) []ErrorGroup {
+	if len(groups) <= n || len(groups) == n+1 && groups[n].Other {
+		return groups
+	}
+	other := groups[n]
+	for _, g := range groups[n+1:] {
+		other.add(&g)
+	}
+	groups[n] = ErrorGroup{Step: AllSteps, Count: other.Count, FirstAt: other.FirstAt, Other: true}
+	return groups[:n+1]
+}
+
+// mostFrequent returns the groups as a report lists them.
+func mostFrequent(groups []ErrorGroup) []ErrorGroup {
+	sorted := slices.SortedStableFunc(slices.Values(groups), func(g, o ErrorGroup) int {
+		return cmp.Or(compareBool(g.Other, o.Other), cmp.Compare(o.Count, g.Count))
+	})
+	return bounded(sorted, shownGroups)
+}
+
+// merge returns what is known of a group after one more request, or several.
+func (f failure) merge(o failure) failure {
+	o.count += f.count
+	if f.firstAt < o.firstAt || f.firstAt == o.firstAt && example(f.err) <= example(o.err) {
+		o.firstAt, o.err = f.firstAt, f.err
+	}
+	return o
+}
+
+// example returns an error as valid text of limited length.
+func example(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := strings.ToValidUTF8(err.Error(), "?")
+	if len(text) <= maxExample {
+		return text
+	}
+	end := maxExample
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}

@@ -1,0 +1,208 @@
+// Package measure keeps what a load run observed: exact counters and latency
+// histograms, for every second, every step and the whole run.
+//
+// A Recorder takes Outcomes from one writer and logs them (recorder.go: the
+// hot path). What was logged since the last Seal becomes Intervals (batch.go),
+// one for each second and phase in which requests were due. An Interval never
+// changes again: it may be merged, sent or written (interval.go, codec.go). A
+// Summary is the merge of Intervals in any order, to the last count
+// (summary.go), and keeps the run over time in bounded memory (series.go).
+// Underneath are the HDR histogram (histogram.go, counts.go), the figures that
+// every level shares (figures.go) and the groups of failures (errors.go).
+package measure
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// AllSteps is the Step of a Limit that holds for every step.
+const AllSteps = -1
+
+// A Config is what recording needs to know beforehand. Recorders and Summary
+// of one run share it.
+type Config struct {
+	Steps  []string // their names; an Outcome's Step is an index into them
+	Limits []Limit  // what is counted exactly
+
+	// Highest is the longest time that is kept apart: longer ones are kept as
+	// Highest and counted as clipped. It is at least Charge; 0 is an hour.
+	Highest time.Duration
+	// Charge is what a request that was not OK counts as in latency, at
+	// least. It is the timeout: a failure can never improve a figure.
+	Charge time.Duration
+}
+
+// A Limit is a response time against which requests are counted exactly,
+// because a histogram only knows on which side of a bucket's edge they are.
+type Limit struct {
+	Step      int // an index into the steps, or AllSteps
+	Latency   time.Duration
+	Inclusive bool // exactly Latency is still good: "<=", not "<"
+}
+
+// exceeds tells whether a response time is beyond the limit.
+func (l Limit) exceeds(response time.Duration) bool {
+	return response > l.Latency || response == l.Latency && !l.Inclusive
+}
+
+// holdsFor tells whether requests of that step are counted.
+func (l Limit) holdsFor(step int) bool { return l.Step == AllSteps || l.Step == step }
+
+// highest is the bound that recording uses.
+func (c *Config) highest() time.Duration {
+	if c.Highest <= 0 {
+		return max(time.Hour, c.Charge)
+	}
+	return max(c.Highest, c.Charge)
+}
+
+// Counts are exact. Planned = started + dropped and started = ok + failed +
+// censored hold by construction: each request is counted once, by its class.
+type Counts struct {
+	Class             [Classes]int64
+	BytesIn, BytesOut int64
+}
+
+// Planned is how many requests were due.
+func (c *Counts) Planned() int64 {
+	var n int64
+	for _, of := range c.Class {
+		n += of
+	}
+	return n
+}
+
+// Started is how many were sent, or would have been had connecting worked.
+func (c *Counts) Started() int64 { return c.Planned() - c.Dropped() }
+
+// Dropped is how many the policy let go.
+func (c *Counts) Dropped() int64 { return c.Class[Dropped] }
+
+// OK is how many were answered as expected.
+func (c *Counts) OK() int64 { return c.Class[OK] }
+
+// Censored is how many were still open when the run ended.
+func (c *Counts) Censored() int64 { return c.Class[Censored] }
+
+// Failed is how many were started and answered wrongly or not at all.
+func (c *Counts) Failed() int64 {
+	var n int64
+	for class, of := range c.Class {
+		if Class(class).Failed() {
+			n += of
+		}
+	}
+	return n
+}
+
+// Add adds the counts of others.
+func (c *Counts) Add(o *Counts) {
+	for class, n := range o.Class {
+		c.Class[class] += n
+	}
+	c.BytesIn += o.BytesIn
+	c.BytesOut += o.BytesOut
+}
+
+// Statuses are the exact counts of the statuses that were answered, in
+// ascending order. A request without an answer has none.
+type Statuses []StatusCount
+
+// A StatusCount is how often one status was answered.
+type StatusCount struct {
+	Status int
+	Count  int64
+}
+
+// Count returns how often a status was answered.
+func (s Statuses) Count(status int) int64 {
+	if i, found := s.find(status); found {
+		return s[i].Count
+	}
+	return 0
+}
+
+func (s Statuses) find(status int) (int, bool) {
+	return slices.BinarySearchFunc(s, status, func(c StatusCount, status int) int {
+		return cmp.Compare(c.Status, status)
+	})
+}
+
+// add counts n more answers with that status.
+func (s *Statuses) add(status int, n int64) {
+	i, found := s.find(status)
+	if !found {
+		*s = slices.Insert(*s, i, StatusCount{Status: status})
+	}
+	(*s)[i].Count += n
+}
+
+// Figures are what is known about a set of requests: of a step, of a phase, of
+// the run. A copy shares memory with its original: merge into one of them only.
+type Figures struct {
+	Name string // of the step; empty where it is not a step's
+	Counts
+	Statuses Statuses
+
+	// Response times. Every request that was due is in exactly one of the two.
+	Answered Histogram // of OK requests: from due to done
+	Charged  Histogram // of all others: the same, but at least Config.Charge
+
+	Service     Histogram // of OK requests: from sent to done
+	Lag         Histogram // of all that were sent: from due to sent
+	Connect     Histogram // of OK requests that opened a connection
+	TLS         Histogram // of OK requests that shook hands
+	FirstByte   Histogram // of OK requests: from sent to the first byte of the answer
+	ClientDelay Histogram // of OK requests: from done to read
+}
+
+// Response returns the response times of every request that was due: answered
+// ones as measured, all others as charged. It is what is judged by default.
+func (f *Figures) Response() *Histogram {
+	var all Histogram
+	all.Merge(&f.Answered)
+	all.Merge(&f.Charged)
+	return &all
+}
+
+// Merge adds the figures of other requests.
+func (f *Figures) Merge(o *Figures) {
+	f.addCounters(o)
+	mine, theirs := f.histograms(), o.histograms()
+	for i := range mine {
+		mine[i].Merge(theirs[i])
+	}
+}
+
+// addCounters merges everything but the histograms.
+func (f *Figures) addCounters(o *Figures) {
+	f.Add(&o.Counts)
+	for _, s := range o.Statuses {
+		f.Statuses.add(s.Status, s.Count)
+	}
+}
+
+// histograms lists them in the order in which they are encoded.
+func (f *Figures) histograms() [clocks]*Histogram {
+	return [clocks]*Histogram{
+		answered: &f.Answered, service: &f.Service, lag: &f.Lag, connecting: &f.Connect,
+		handshake: &f.TLS, firstByte: &f.FirstByte, clientDelay: &f.ClientDelay, charged: &f.Charged,
+	}
+}
+
+// A clock is one of the times that are kept of a request.
+type clock uint8
+
+const (
+	answered clock = iota
+	service
+	lag
+	connecting
+	handshake
+	firstByte
+	clientDelay
+	charged // last: an outcome has the same response time either way
+	clocks  // how many there are
+)

@@ -1,0 +1,110 @@
+package measure
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// An Interval is what was learned between two Seals about the requests that
+// were due in one second of one phase. A slow request that was due in second 5
+// and ended in second 9 arrives in a later Interval with Second 5.
+//
+// It never changes: whoever holds one may share it, and must not write to it.
+type Interval struct {
+	Second int // since the start of the run
+	Phase  Phase
+	Steps  []Part       // of the steps that had requests, by ascending Step
+	Over   []int64      // for each of Config.Limits: requests that were not OK or slower
+	Errors []ErrorGroup // all that is not OK, in groups, sorted and bounded
+}
+
+// A Part is an Interval's share of one step. Its Figures have no Name.
+type Part struct {
+	Step int
+	Figures
+}
+
+// Total returns the Interval's figures over all steps.
+func (i *Interval) Total() *Figures { return new(tally).total(i) }
+
+// Join merges the Intervals of the same second and phase, and returns one for
+// each in order of time. It changes none of them.
+func Join(intervals []Interval) []Interval {
+	sorted := slices.SortedStableFunc(slices.Values(intervals), func(i, j Interval) int { return i.compare(&j) })
+	joined, t := sorted[:0], new(tally)
+	for len(sorted) > 0 {
+		n := 1
+		for n < len(sorted) && sorted[n].compare(&sorted[0]) == 0 {
+			n++
+		}
+		joined = append(joined, t.join(sorted[:n]))
+		sorted = sorted[n:]
+	}
+	return joined
+}
+
+func (i *Interval) compare(j *Interval) int {
+	return cmp.Or(cmp.Compare(i.Second, j.Second), cmp.Compare(i.Phase, j.Phase))
+}
+
+// join merges Intervals of the same second and phase, of which there is one.
+func (t *tally) join(intervals []Interval) Interval {
+	joined := intervals[0]
+	if len(intervals) == 1 {
+		return joined
+	}
+	joined.Over = slices.Clone(joined.Over)
+	parts := slices.Clone(joined.Steps)
+	for _, i := range intervals[1:] {
+		parts = append(parts, i.Steps...)
+		joined.Errors = mergeErrors(joined.Errors, i.Errors)
+		for k, n := range i.Over {
+			joined.Over[k] += n
+		}
+	}
+	slices.SortStableFunc(parts, func(p, q Part) int { return cmp.Compare(p.Step, q.Step) })
+	joined.Steps = nil
+	for len(parts) > 0 {
+		n := 1
+		for n < len(parts) && parts[n].Step == parts[0].Step {
+			n++
+		}
+		joined.Steps = append(joined.Steps, Part{parts[0].Step, *t.figures(parts[:n])})
+		parts = parts[n:]
+	}
+	return joined
+}
+
+// total returns an Interval's figures over all steps, packed.
+func (t *tally) total(i *Interval) *Figures { return t.figures(i.Steps) }
+
+// figures returns the packed merge of parts.
+func (t *tally) figures(parts []Part) *Figures {
+	if len(parts) == 1 {
+		return &parts[0].Figures
+	}
+	f := new(Figures)
+	for p := range parts {
+		f.addCounters(&parts[p].Figures)
+	}
+	for c, h := range f.histograms() {
+		for p := range parts {
+			t.load(h, parts[p].histograms()[c], allBits)
+		}
+		h.packed = t.pack()
+	}
+	return f
+}
+
+// Fits tells whether the Interval can be merged into a Summary with that
+// Config. It is for those that come from outside: from a file or a network.
+func (i *Interval) Fits(c *Config) error {
+	switch n := len(i.Steps); {
+	case len(i.Over) != len(c.Limits):
+		return fmt.Errorf("fit interval %d: want %d limits, got %d", i.Second, len(c.Limits), len(i.Over))
+	case n > 0 && i.Steps[n-1].Step >= len(c.Steps):
+		return fmt.Errorf("fit interval %d: want %d steps, got number %d", i.Second, len(c.Steps), i.Steps[n-1].Step)
+	}
+	return nil
+}

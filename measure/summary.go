@@ -1,0 +1,84 @@
+package measure
+
+import "slices"
+
+// A Summary is the merge of the Intervals of a run, in any order, to the last
+// count. Its memory is bounded by the numbers of steps and limits, whatever the
+// length of the run and the number of requests. It has no lock; what its
+// methods return is valid until the next Merge.
+type Summary struct {
+	config *Config
+	steps  []*Figures      // of the measure phase
+	phases [Phases]Figures // but for the measure phase of a plan with a single step, which is that step
+	over   []int64         // of the measure phase, by limit
+	errors []ErrorGroup
+	series series
+	tally  tally
+}
+
+// NewSummary returns an empty Summary.
+func NewSummary(c Config) *Summary {
+	s := &Summary{config: &c, over: make([]int64, len(c.Limits)), series: newSeries(&c)}
+	for _, name := range c.Steps {
+		s.steps = append(s.steps, &Figures{Name: name})
+	}
+	return s
+}
+
+// Merge adds an Interval, which must fit the Config, and keeps none of its
+// slices that could change.
+func (s *Summary) Merge(i Interval) {
+	total := s.tally.total(&i)
+	if i.Phase != Measure || len(s.steps) > 1 {
+		s.phases[i.Phase].Merge(total)
+	}
+	if i.Phase == Measure {
+		for p := range i.Steps {
+			s.steps[i.Steps[p].Step].Merge(&i.Steps[p].Figures)
+		}
+		for k, n := range i.Over {
+			s.over[k] += n
+		}
+	}
+	s.errors = mergeErrors(s.errors, i.Errors)
+	s.series.add(&s.tally, &i, total)
+}
+
+// Total returns the figures of the measure phase, over all steps.
+func (s *Summary) Total() *Figures { return s.Phase(Measure) }
+
+// Steps returns the figures of the measure phase by step, in Config's order.
+func (s *Summary) Steps() []*Figures { return s.steps }
+
+// Phase returns the figures of a phase, over all steps.
+func (s *Summary) Phase(p Phase) *Figures {
+	if p == Measure && len(s.steps) == 1 {
+		only := *s.steps[0]
+		only.Name = ""
+		return &only
+	}
+	return &s.phases[p]
+}
+
+// Over returns exactly how many of the requests that were due in the measure
+// phase were not OK or slower than the limit, and how many there were. The
+// limit is known only if it is one of the Config's.
+func (s *Summary) Over(l Limit) (over, scheduled int64, known bool) {
+	i := slices.Index(s.config.Limits, l)
+	if i < 0 {
+		return 0, 0, false
+	}
+	if l.Step == AllSteps {
+		return s.over[i], s.Total().Planned(), true
+	}
+	return s.over[i], s.steps[l.Step].Planned(), true
+}
+
+// Errors returns the groups of what is not OK, the most frequent first; last
+// are those that are too many to be listed, as one.
+func (s *Summary) Errors() []ErrorGroup { return mostFrequent(s.errors) }
+
+// Series returns the run over time, oldest first: seconds for the last ten
+// minutes, ten seconds for the hour, then minutes, and longer stretches when
+// there are too many of those.
+func (s *Summary) Series() []Bucket { return s.series.list() }

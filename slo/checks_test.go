@@ -1,0 +1,72 @@
+package slo
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"gonogo/measure"
+)
+
+// Whatever is counted twice or not at all must show, in whichever of the books.
+func TestAccountingFindsWhatDoesNotAddUp(t *testing.T) {
+	tests := []struct {
+		name   string
+		tamper func(*measure.Summary)
+		want   string
+	}{
+		{"a request without a response time", func(s *measure.Summary) { s.Steps()[0].Class[measure.OK]++ }, `step "a": ok response times: 1, and not 2; planned in all steps: 3, and not 2`},
+		{"a failure without a response time", func(s *measure.Summary) { s.Steps()[0].Class[measure.Reset]++ }, `step "a": other response times: 0, and not 1; planned in all steps: 3, and not 2`},
+		{"a response time without a request", func(s *measure.Summary) { s.Steps()[0].Charged.Record(time.Second) }, `step "a": other response times: 1, and not 0`},
+		{"a request of no step", func(s *measure.Summary) { s.Total().Class[measure.OK]++ }, `planned in all steps: 2, and not 3`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := oneOfEach([]string{"a", "b"})
+			require.True(t, Validate(s, Facts{}).Valid)
+			test.tamper(s)
+			v := Validate(s, Facts{})
+			require.False(t, v.Valid)
+			require.Equal(t, test.want, v.Checks[0].Reason)
+		})
+	}
+}
+
+// oneOfEach returns the Summary of a run that sent each step once, quickly.
+func oneOfEach(steps []string) *measure.Summary {
+	c := measure.Config{Steps: steps}
+	r, s := measure.NewRecorder(c), measure.NewSummary(c)
+	for step := range steps {
+		r.Record(&measure.Outcome{Step: step, Phase: measure.Measure, Sent: 1, Done: time.Millisecond, Read: time.Millisecond})
+	}
+	for _, i := range r.Seal() {
+		s.Merge(i)
+	}
+	return s
+}
+
+func TestCoverageNamesTheFirstFewOfManySteps(t *testing.T) {
+	c := measure.Config{Steps: []string{"a", "b", "c", "d", "e", "f", "g"}}
+	v := Validate(measure.NewSummary(c), Facts{})
+	require.False(t, v.Valid)
+	last := v.Checks[len(v.Checks)-1]
+	require.Equal(t, "coverage", last.Name)
+	require.Equal(t, `never started in the measure phase: "a", "b", "c", "d", "e" and 2 more`, last.Reason)
+}
+
+func TestRoundTextKeepsThreeDigits(t *testing.T) {
+	tests := map[time.Duration]string{
+		0:                       "0s",
+		999:                     "999ns",
+		1234567:                 "1.23ms",
+		9995 * time.Microsecond: "10ms",
+		50 * time.Millisecond:   "50ms",
+		3723 * time.Second:      "3720s",
+		24 * time.Hour:          "86400s",
+		time.Millisecond - 1:    "1ms",
+	}
+	for d, want := range tests {
+		require.Equal(t, want, roundText(d), d)
+	}
+}

@@ -1,0 +1,94 @@
+// Package slo judges: an Objective and the measurements of a run become a
+// Judgement. It never hears of HTTP, files or clocks.
+//
+// A Target is read from text (target.go, parse.go, guess.go), exactly
+// (decimal.go). Bands are proved sensible when they are loaded (lint.go,
+// witness.go). Judge folds them over what was counted (judge.go, evidence.go,
+// value.go), and Validate asks whether the counting can be trusted (validity.go,
+// checks.go). Nothing is decided through a float: those are for printing.
+package slo
+
+import "time"
+
+// Verdict is the outcome of one objective in a word.
+type Verdict string
+
+// The verdicts of an objective, from best to worst.
+const (
+	Pass         Verdict = "pass"
+	Conditional  Verdict = "conditional"
+	Inconclusive Verdict = "inconclusive"
+	Fail         Verdict = "fail"
+)
+
+// An Objective is a target with bands. Go must hold for a pass. Without
+// Conditional and NoGo, anything that is not a pass is a fail.
+type Objective struct {
+	Name        string
+	Go          Target
+	Conditional *Target // holds between pass and fail: the launch may go with an approval
+	NoGo        *Target // holds: fail, whatever else holds; between the bands is conditional, "gap between bands"
+	Source      string  // where it was written, "file:line" or "--slo"
+}
+
+// A Judgement is one objective judged, with what it was judged by.
+//
+// Margin is counted in what a reader compares. For latencies and rates it is a
+// share of Go's limit (0.065 is 6.5 %), NaN where that limit is 0. For Unit "%"
+// it is in percentage points (0.42 is +0.42pt): 99.92 % is 84 % better than
+// 99.5 % or 0.4 %, so a share would mislead. For counts it is a count.
+type Judgement struct {
+	Objective Objective
+	Verdict   Verdict
+	Band      string  // "go", "conditional", "no_go", "gap" or "none"
+	Rule      string  // the rule that fired, in words: "p95 < 200ms holds", "gap between bands", "no samples"
+	Measured  float64 // in Unit; NaN when there is nothing to measure
+	Unit      string  // "ms", "%", "/s", "" (a count)
+	Margin    float64 // how far Measured is on the good side of Go's limit, below 0 on the bad one; see above
+	Samples   int64   // scheduled requests that it was judged by
+	Claim     Claim
+	Interval  *Interval // of the measured value; nil where none is stated
+}
+
+// Claim says how far a judgement reaches.
+type Claim string
+
+// The claims: this run itself, or the service behind it.
+const (
+	Observed Claim = "observed"
+	Inferred Claim = "inferred"
+)
+
+// An Interval bounds a value at a stated confidence.
+type Interval struct {
+	Lo, Hi     float64
+	Confidence float64
+}
+
+// A Validity says whether the instrument proved itself. An invalid run can
+// never be GO and is never called the target's failure.
+type Validity struct {
+	Valid  bool
+	Checks []Check
+}
+
+// A Check is one proof that the instrument did what it was asked to.
+type Check struct {
+	Name     string // "accounting", "lag", "drops", "rate", "clipping", "local errors", "coverage", "length"
+	OK       bool
+	Warning  bool // not OK, and yet the run stays valid
+	Measured string
+	Limit    string
+	Reason   string // what it means, when not OK
+	Remedy   string // what to do about it, when not OK
+}
+
+// Facts are what a validity check needs to know beside the measurements.
+type Facts struct {
+	Planned      float64       // arrivals that an open plan wanted in the measure phase, 0 in the closed model
+	Measure      time.Duration // length of the measure phase as planned
+	Measured     time.Duration // as run
+	StoppedEarly bool
+	Poisson      bool  // the open plan's arrivals are random, so their number may miss Planned by chance
+	Issued       int64 // requests of all phases as the engine counted them itself; 0 when it did not
+}

@@ -1,0 +1,60 @@
+package slo
+
+import (
+	"slices"
+
+	"gonogo/measure"
+)
+
+// Validate asks whether the instrument proved itself, with the limits of the
+// design. What invalidates is an effect on what was measured.
+//
+// Some effects are counted against the objectives already: a dropped request is
+// one that is not ok, a clamped response time is above its limit, a step that a
+// failing flow never reached has no samples. With these a run can fail but not
+// honestly pass. So they only warn where an objective failed, the target having
+// failed under no more than was planned, and invalidate everywhere else.
+func Validate(s *measure.Summary, f Facts, objectives ...Objective) Validity {
+	in := instrument{Facts: f, summary: s, total: s.Total(), objectives: objectives}
+	in.failed = slices.ContainsFunc(Judge(objectives, s, f.Measured), func(j Judgement) bool { return j.Verdict == Fail })
+	v := Validity{Valid: true}
+	for _, look := range checks() {
+		c, applies := look(in)
+		if !applies {
+			continue
+		}
+		if c.OK {
+			c.Warning, c.Reason, c.Remedy = false, "", ""
+		}
+		v.Valid = v.Valid && (c.OK || c.Warning)
+		v.Checks = append(v.Checks, c)
+	}
+	return v
+}
+
+// checks is the list to add to. Each returns what it found, and whether it has
+// anything to say about this run; what it says for the case that the check is not
+// OK may be there always.
+func checks() []func(instrument) (c Check, applies bool) {
+	return []func(instrument) (Check, bool){
+		checkAccounting, checkLag, checkDrops, checkRate, checkClipping, checkLocal, checkCoverage, checkLength,
+	}
+}
+
+// An instrument is what the checks look at.
+type instrument struct {
+	Facts
+	summary    *measure.Summary
+	total      *measure.Figures
+	objectives []Objective
+	failed     bool // an objective failed
+}
+
+// countedAgainst makes a check only warn when an objective failed, see Validate.
+func (in instrument) countedAgainst(c Check) Check {
+	if !c.OK && in.failed {
+		c.Warning = true
+		c.Reason += "; the objectives failed all the same, so this only warns"
+	}
+	return c
+}

@@ -1,0 +1,46 @@
+package loadgen
+
+import (
+	"sync"
+	"time"
+)
+
+// closed runs the closed model: every user is a goroutine with a connection of
+// its own, that waits for its answer before it goes on.
+func (r *run) closed() {
+	var users sync.WaitGroup
+	for i := range r.Plan.Closed.Users {
+		users.Go(func() { r.user(i) })
+	}
+	users.Wait()
+}
+
+// user lives from its place in the ramp to the end of the run.
+func (r *run) user(i int) {
+	model := r.Plan.Closed
+	pause := r.newPause()
+	defer pause.stop()
+	start := r.Plan.Ramp * time.Duration(i) / time.Duration(model.Users)
+	if !pause.until(start) {
+		return
+	}
+	s := r.newSlot(i)
+	defer r.endSlot(s)
+	r.users.Add(1)
+	defer r.users.Add(-1)
+
+	random := r.Plan.random(userRow + i)
+	steps := r.Plan.picker(random)
+	due := start
+	if start == 0 {
+		due = r.clock.Now() // nobody planned how long it takes to make the users
+	}
+	for r.due(due) && pause.until(due) {
+		seen := r.iterate(s, steps.pick(), due)
+		if model.Pacing > 0 {
+			due += model.Pacing
+		} else {
+			due = seen + model.ThinkTime.draw(random)
+		}
+	}
+}

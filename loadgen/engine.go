@@ -1,0 +1,262 @@
+// Package loadgen makes the load: a Plan says what is wanted, Arrivals and users
+// when the next request is due, a Sender performs it, and every Outcome goes to
+// a measure.Recorder. It knows no protocol, no objective and no file.
+//
+// plan.go holds the plan's types; pace.go the due times, which are pure; engine.go
+// runs a plan; closed.go and open.go are its two load models; watch.go ends calls
+// whose time is up; shards.go records; wait.go waits for an instant.
+package loadgen
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gonogo/measure"
+)
+
+// An Engine runs a plan, once.
+type Engine struct {
+	Plan     *Plan
+	Protocol Protocol
+	Limits   []measure.Limit // counted exactly
+	// Each, when set, hears once a second how the run goes. It is called by one
+	// goroutine, outside the path of the requests.
+	Each func(Tick)
+	// GoTimers makes the engine wait with Go's own timers even where it can do
+	// better. Tests on a virtual clock need it.
+	GoTimers bool
+}
+
+// A Tick is the state of a run at one moment.
+type Tick struct {
+	At        time.Duration
+	Phase     measure.Phase
+	Users     int // closed model: started and not ended; open model: connections
+	InFlight  int
+	Intervals []measure.Interval // sealed since the last Tick
+}
+
+// A Result is what a run left behind.
+type Result struct {
+	Summary      *measure.Summary
+	Started      time.Time
+	Length       time.Duration // until the last request ended
+	Due          time.Duration // until when requests were due
+	Measured     time.Duration // the part of the measure phase in that
+	Issued       int64         // requests, counted by the users and not by the recorders
+	StoppedEarly bool
+	Timer        string // what the engine waited with: a fact about punctuality
+}
+
+// Run performs the plan. When ctx ends first, no further request starts, those
+// that are open get the plan's grace period, and the Result says StoppedEarly.
+func (e *Engine) Run(ctx context.Context) *Result {
+	r := newRun(e)
+	collected := make(chan struct{})
+	var collector sync.WaitGroup
+	collector.Go(func() { r.collect(collected) })
+	var guards sync.WaitGroup
+	over := make(chan struct{})
+	guards.Go(func() { r.watch.run(over) })
+	guards.Go(func() { r.bound(ctx, over) })
+
+	if e.Plan.Closed != nil {
+		r.closed()
+	} else {
+		r.open()
+	}
+	length := r.clock.Now()
+	close(over)
+	guards.Wait()
+	close(collected)
+	collector.Wait()
+	return r.result(length)
+}
+
+// run is the state of an Engine's Run.
+type run struct {
+	*Engine
+	clock  Clock
+	shards []*shard
+	watch  *watch
+	all    *measure.Summary
+
+	stop   chan struct{} // closed when no further request may start
+	end    atomic.Int64  // requests due from then on are not sent
+	cutoff atomic.Int64  // open requests are censored then; 0: not known yet
+	early  atomic.Bool
+	users  atomic.Int64
+	issued atomic.Int64 // by slots that ended, and drops
+}
+
+func newRun(e *Engine) *run {
+	r := &run{Engine: e, clock: NewClock(), stop: make(chan struct{})}
+	config := e.measureConfig()
+	r.all = measure.NewSummary(config)
+	r.shards = newShards(config)
+	r.watch = newWatch(r.clock, e.Plan.Timeout)
+	r.end.Store(int64(e.Plan.Length()))
+	return r
+}
+
+// measureConfig sizes the histograms: an answer can take the timeout, and behind
+// a queue as much longer as the plan is long, up to an hour.
+func (e *Engine) measureConfig() measure.Config {
+	c := measure.Config{
+		Limits:  e.Limits,
+		Highest: e.Plan.Timeout + min(e.Plan.Length()+e.Plan.Grace, time.Hour),
+		Charge:  e.Plan.Timeout,
+	}
+	for _, s := range e.Plan.Steps {
+		c.Steps = append(c.Steps, s.Name)
+	}
+	return c
+}
+
+// bound ends the run: at its planned end or when ctx ends, whichever comes
+// first, nothing further starts; a grace period later what is open is cut off.
+func (r *run) bound(ctx context.Context, over <-chan struct{}) {
+	timer := time.NewTimer(r.Plan.Length() - r.clock.Now())
+	defer timer.Stop()
+	select {
+	case <-over:
+		return
+	case <-ctx.Done():
+		r.early.Store(true)
+		r.end.Store(min(int64(r.clock.Now()), r.end.Load()))
+	case <-timer.C:
+	}
+	close(r.stop)
+	cutoff := r.clock.Now() + r.Plan.Grace
+	r.cutoff.Store(int64(max(cutoff, 1)))
+	timer.Reset(r.Plan.Grace)
+	select {
+	case <-over:
+	case <-timer.C:
+		r.watch.interruptAll(over)
+	}
+}
+
+func (r *run) result(length time.Duration) *Result {
+	end := time.Duration(r.end.Load())
+	return &Result{
+		Summary:      r.all,
+		Started:      r.clock.Start(),
+		Length:       length,
+		Due:          end,
+		Measured:     max(0, end-r.Plan.Ramp-r.Plan.WarmUp),
+		Issued:       r.issued.Load(),
+		StoppedEarly: r.early.Load(),
+		Timer:        timerName(r.GoTimers),
+	}
+}
+
+// due tells whether a request due at t is still wanted.
+func (r *run) due(t time.Duration) bool { return int64(t) < r.end.Load() }
+
+// stopped tells whether no further request may start.
+func (r *run) stopped() bool {
+	select {
+	case <-r.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// isOver tells whether the grace period has ended.
+func (r *run) isOver() bool {
+	select {
+	case <-r.watch.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// A slot is one Sender with the call that it works on.
+type slot struct {
+	call   Call
+	sender Sender
+	look   look
+	shard  *shard
+	issued int64
+}
+
+func (r *run) newSlot(i int) *slot {
+	s := &slot{sender: r.Protocol.NewSender(i, r.clock), shard: r.shards[i%len(r.shards)]}
+	s.call.cutoff = &r.cutoff
+	r.watch.add(s)
+	return s
+}
+
+// endSlot closes the slot's Sender.
+func (r *run) endSlot(s *slot) {
+	r.watch.remove(s)
+	s.sender.Close()
+	r.issued.Add(s.issued)
+}
+
+// send performs one step and records how it went. It returns the moment at
+// which our own code saw its end.
+func (r *run) send(s *slot, step int, due time.Duration) time.Duration {
+	o := &s.call.Outcome
+	*o = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due}
+	s.issued++
+	until := r.clock.Now() + r.Plan.Timeout
+	s.call.until.Store(int64(until))
+	s.sender.Send(&s.call)
+	s.call.until.Store(0)
+	if o.Class == measure.Timeout && o.Read < until && s.call.cut(o.Read) {
+		o.Class = measure.Censored
+	}
+	s.shard.record(o)
+	return o.Read
+}
+
+// drop records requests that were due and are never sent: all steps of an
+// iteration in a flow.
+func (r *run) drop(due time.Duration, step int) {
+	o := measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Class: measure.Dropped, Due: due, Done: due, Read: due}
+	if !r.Plan.Flow {
+		r.issued.Add(1)
+		r.shards[0].record(&o)
+		return
+	}
+	r.issued.Add(int64(len(r.Plan.Steps)))
+	for o.Step = range r.Plan.Steps {
+		r.shards[0].record(&o)
+	}
+}
+
+// iterate performs what one arrival asks for: one step, or the whole flow. After
+// the run's last moment it can only be dropped.
+func (r *run) iterate(s *slot, step int, due time.Duration) time.Duration {
+	if r.isOver() {
+		r.drop(due, step)
+		return due
+	}
+	if !r.Plan.Flow {
+		return r.send(s, step, due)
+	}
+	for step := range r.Plan.Steps {
+		if step > 0 && r.stopped() {
+			break // an iteration that the end cuts short has asked for no more
+		}
+		due = r.send(s, step, due)
+	}
+	return due
+}
+
+// Rows of random numbers, all of the plan's seed: one for the gaps between
+// arrivals, one for the steps that they pick, and one for each user.
+const (
+	gapRow = iota
+	pickRow
+	userRow
+)
+
+func (p *Plan) random(row int) *rand.Rand { return rand.New(rand.NewPCG(p.Seed, uint64(row))) }

@@ -1,0 +1,133 @@
+package loadgen
+
+import (
+	"sync"
+	"time"
+)
+
+// open runs the open model: arrivals come when they are due, whether or not
+// earlier ones were answered. Each takes a free worker, or a new one up to the
+// cap. At the cap the policy decides: drop, or wait for a worker, which the
+// arrival's lag then shows. Nothing is queued but the next arrival: the rest of
+// the queue is the plan itself.
+func (r *run) open() {
+	model := r.Plan.Open
+	pool := &pool{run: r, free: make(chan struct{}, 1)}
+	defer pool.close()
+	wait := r.newAlarm()
+	defer wait.stop()
+	arrivals := r.Plan.Arrivals()
+	steps := r.Plan.picker(r.Plan.random(pickRow))
+	for {
+		due, more := arrivals.Next()
+		if !more || !r.due(due) || !wait.until(due) {
+			return
+		}
+		job := job{due: due, step: steps.pick()}
+		if w := pool.take(model.MaxInFlight, !model.Drop); w != nil {
+			w.jobs <- job
+		} else {
+			r.drop(job.due, job.step)
+		}
+	}
+}
+
+type job struct {
+	due  time.Duration
+	step int
+}
+
+// A worker is a goroutine with a connection of its own that performs arrivals.
+type worker struct {
+	*slot
+	jobs chan job // holds one: a worker that was taken has none under way
+}
+
+// pool keeps the free workers, the last used on top: no more connections stay in
+// use than the load needs.
+type pool struct {
+	run     *run
+	working sync.WaitGroup
+	made    int
+
+	mu   sync.Mutex
+	idle []*worker
+	all  []*worker
+	free chan struct{} // holds one when idle may have grown since it was last seen empty
+}
+
+// take returns a free worker, or nil when there is none: at once, or after the
+// run's last moment when wait is set.
+func (p *pool) take(most int, wait bool) *worker {
+	for !p.run.isOver() {
+		if w := p.pop(); w != nil {
+			return w
+		}
+		if p.made < most {
+			return p.make()
+		}
+		if !wait || !p.await() {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (p *pool) pop() *worker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := len(p.idle) - 1
+	if last < 0 {
+		return nil
+	}
+	w := p.idle[last]
+	p.idle = p.idle[:last]
+	return w
+}
+
+func (p *pool) make() *worker {
+	w := &worker{slot: p.run.newSlot(p.made), jobs: make(chan job, 1)}
+	p.made++
+	p.run.users.Add(1)
+	p.working.Go(func() { p.work(w) })
+	p.all = append(p.all, w)
+	return w
+}
+
+func (p *pool) work(w *worker) {
+	defer p.run.endSlot(w.slot)
+	defer p.run.users.Add(-1)
+	for j := range w.jobs {
+		p.run.iterate(w.slot, j.step, j.due)
+		p.give(w)
+	}
+}
+
+func (p *pool) give(w *worker) {
+	p.mu.Lock()
+	p.idle = append(p.idle, w)
+	p.mu.Unlock()
+	select {
+	case p.free <- struct{}{}:
+	default:
+	}
+}
+
+// await waits until a worker may be free. It returns false once the run's grace
+// period is over: what is still waiting then is never sent.
+func (p *pool) await() bool {
+	select {
+	case <-p.free:
+		return true
+	case <-p.run.watch.over:
+		return false
+	}
+}
+
+// close lets the workers end what they have under way.
+func (p *pool) close() {
+	for _, w := range p.all {
+		close(w.jobs)
+	}
+	p.working.Wait()
+}

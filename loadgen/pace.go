@@ -1,0 +1,184 @@
+package loadgen
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"gonogo/measure"
+)
+
+// Arrivals are the due times of an open plan, one after the other. They depend
+// on the plan and its seed alone: no clock is read.
+//
+// Arrivals come where the area under the rate reaches the next of a row of
+// numbers: 0, 1, 2, ... for constant gaps; the sums of exponential variables for
+// a Poisson process. So a rate that changes needs no case of its own.
+type Arrivals struct {
+	stretches []stretch
+	at        int     // the stretch of the next arrival
+	area      float64 // at which the next arrival comes
+	gaps      *rand.Rand
+}
+
+// stretch is a part of the plan in which the rate goes linearly.
+type stretch struct {
+	start, length float64 // seconds
+	from, to      float64 // arrivals a second
+	before        float64 // area under the rate before it
+}
+
+func (s stretch) area() float64 { return (s.from + s.to) / 2 * s.length }
+
+// when is the time at which the area within the stretch reaches a.
+func (s stretch) when(a float64) float64 {
+	if a <= 0 { // also where rounding put it just before
+		return s.start
+	}
+	slope := (s.to - s.from) / s.length
+	if slope == 0 {
+		return s.start + a/s.from
+	}
+	// Solve slope/2 t² + from t = a in the form that cancels nothing.
+	root := math.Sqrt(math.Max(s.from*s.from+2*slope*a, 0))
+	return s.start + 2*a/(s.from+root)
+}
+
+// Arrivals returns the due times of an open plan from the first one on.
+func (p *Plan) Arrivals() *Arrivals {
+	a := &Arrivals{stretches: p.stretches()}
+	if p.Open.Poisson {
+		a.gaps = p.random(gapRow)
+		a.area = a.gaps.ExpFloat64()
+	}
+	return a
+}
+
+// stretches are ramp, warm-up and stages in order.
+func (p *Plan) stretches() []stretch {
+	full := p.Open.Stages[0].From
+	stages := append([]Stage{{p.Ramp, 0, full}, {p.WarmUp, full, full}}, p.Open.Stages...)
+	var all []stretch
+	var start, before float64
+	for _, s := range stages {
+		if s.For <= 0 {
+			continue
+		}
+		next := stretch{start, s.For.Seconds(), s.From, s.To, before}
+		start += next.length
+		before += next.area()
+		all = append(all, next)
+	}
+	return all
+}
+
+// Next returns the next due time, or false after the last.
+func (a *Arrivals) Next() (time.Duration, bool) {
+	for a.at < len(a.stretches) {
+		s := a.stretches[a.at]
+		if within := a.area - s.before; within < s.area() {
+			due := s.when(within)
+			a.area += a.gap()
+			return time.Duration(math.Round(due * 1e9)), true
+		}
+		a.at++
+	}
+	return 0, false
+}
+
+func (a *Arrivals) gap() float64 {
+	if a.gaps == nil {
+		return 1
+	}
+	return a.gaps.ExpFloat64()
+}
+
+// Expected is how many arrivals the open plan wants in its measure phase.
+func (p *Plan) Expected() float64 {
+	n := 0.0
+	for _, s := range p.Open.Stages {
+		n += (s.From + s.To) / 2 * s.For.Seconds()
+	}
+	return n
+}
+
+// PeakRate is the highest rate of the open plan.
+func (p *Plan) PeakRate() float64 {
+	peak := 0.0
+	for _, s := range p.Open.Stages {
+		peak = max(peak, s.From, s.To)
+	}
+	return peak
+}
+
+// RateAt is the open plan's rate at the instant t.
+func (p *Plan) RateAt(t time.Duration) float64 {
+	for _, s := range p.stretches() {
+		if in := t.Seconds() - s.start; in >= 0 && in < s.length {
+			return s.from + (s.to-s.from)*in/s.length
+		}
+	}
+	return 0
+}
+
+// PhaseAt is the phase of a request due at the instant t.
+func (p *Plan) PhaseAt(t time.Duration) measure.Phase {
+	switch {
+	case t < p.Ramp:
+		return measure.Ramp
+	case t < p.Ramp+p.WarmUp:
+		return measure.WarmUp
+	case t < p.Length():
+		return measure.Measure
+	default:
+		return measure.Drain
+	}
+}
+
+// draw takes a duration from the distribution.
+func (d Distribution) draw(r *rand.Rand) time.Duration {
+	switch d.Law {
+	case Uniform:
+		return d.A + time.Duration(r.Float64()*float64(d.B-d.A))
+	case Exponential:
+		return time.Duration(r.ExpFloat64() * float64(d.A))
+	default:
+		return d.A
+	}
+}
+
+// picker picks a step for each arrival by weight; in a flow, always the first.
+type picker struct {
+	upTo []int // sums of the weights
+	r    *rand.Rand
+}
+
+func (p *Plan) picker(r *rand.Rand) picker {
+	if p.Flow {
+		return picker{upTo: []int{1}}
+	}
+	return newPicker(p.Steps, r)
+}
+
+func newPicker(steps []Step, r *rand.Rand) picker {
+	p := picker{r: r}
+	sum := 0
+	for _, s := range steps {
+		sum += s.Weight
+		p.upTo = append(p.upTo, sum)
+	}
+	return p
+}
+
+func (p picker) pick() int {
+	if len(p.upTo) == 1 {
+		return 0
+	}
+	n := p.r.IntN(p.upTo[len(p.upTo)-1])
+	for i, sum := range p.upTo {
+		if n < sum {
+			return i
+		}
+	}
+	return len(p.upTo) - 1
+}

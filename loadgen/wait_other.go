@@ -1,0 +1,7 @@
+//go:build !linux
+
+package loadgen
+
+const threadTimer = ""
+
+func newThreadAlarm(*run) alarm { return nil }

@@ -1,0 +1,89 @@
+package httpload
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"gonogo/measure"
+)
+
+// connectError is a connection that could not be opened.
+type connectError struct{ err error }
+
+func (e *connectError) Error() string { return fmt.Sprintf("connect: %v", bare(e.err)) }
+func (e *connectError) Unwrap() error { return e.err }
+
+// tlsError is a handshake that failed.
+type tlsError struct{ err error }
+
+func (e *tlsError) Error() string { return fmt.Sprintf("tls: %v", bare(e.err)) }
+func (e *tlsError) Unwrap() error { return e.err }
+
+// statusError is an answer with a status that the step does not expect.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("HTTP %d", int(e)) }
+
+var (
+	errTimeout  = errors.New("no complete answer within the timeout")
+	errNoAnswer = errors.New("the connection ended before the answer began")
+	errCutShort = errors.New("the connection ended within the answer")
+)
+
+// classify gives a failure its class.
+func classify(err error) measure.Class {
+	var (
+		connect   *connectError
+		handshake *tlsError
+		status    statusError
+		record    tls.RecordHeaderError
+		alert     tls.AlertError
+	)
+	switch {
+	case errors.As(err, &status):
+		return measure.Status
+	case errors.Is(err, errMalformed):
+		return measure.Malformed
+	case local(err):
+		return measure.Local
+	case errors.Is(err, errTimeout), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return measure.Timeout
+	case errors.As(err, &handshake), errors.As(err, &record), errors.As(err, &alert):
+		return measure.TLS
+	case errors.As(err, &connect):
+		return measure.Connect
+	default:
+		return measure.Reset
+	}
+}
+
+// local tells whether it was our own limits that failed, and not the target.
+func local(err error) bool {
+	for _, errno := range []syscall.Errno{
+		syscall.EADDRNOTAVAIL, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+	} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
+}
+
+// ended says what the end of a connection means, which the kernel tells in many
+// ways, when so many bytes of the answer had come.
+func ended(err error, got int64) error {
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) &&
+		!errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+		return err
+	}
+	if got == 0 {
+		return fmt.Errorf("%w: %w", errNoAnswer, bare(err))
+	}
+	return fmt.Errorf("%w, after %d bytes: %w", errCutShort, got, bare(err))
+}

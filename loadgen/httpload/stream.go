@@ -1,0 +1,89 @@
+package httpload
+
+import (
+	"io"
+	"net"
+	"time"
+)
+
+// A stream is one open connection to the target. Apart from interrupt and
+// close, its methods are called by one goroutine.
+//
+// Both reading methods return os.ErrDeadlineExceeded after interrupt, without
+// losing a byte: after resume the caller calls read, or exchange with a nil
+// request, and goes on where it was.
+type stream interface {
+	// exchange writes the request and reads the first bytes of what comes back.
+	exchange(request, buf []byte) (int, error)
+	// read reads the bytes that follow. It returns io.EOF at the end.
+	read(buf []byte) (int, error)
+	// received is the wall-clock instant, in nanoseconds, at which the kernel
+	// received the bytes that the last call returned; 0 when it does not say.
+	received() int64
+	// stale tells whether a connection that was idle is of no more use.
+	stale() bool
+	// interrupt ends a waiting read, and a waiting write too when writes is set.
+	interrupt(writes bool)
+	resume()
+	close()
+}
+
+// past is a deadline that makes a waiting call return at once.
+var past = time.Unix(1, 0)
+
+// netStream is a stream over any net.Conn: the portable way, and the way of TLS.
+type netStream struct {
+	conn    net.Conn
+	stamps  *stampConn // below TLS, where the platform has it; else nil
+	pending []byte     // of the request, not yet written
+}
+
+func (s *netStream) exchange(request, buf []byte) (int, error) {
+	if request != nil {
+		s.pending = request
+	}
+	if len(s.pending) > 0 {
+		n, err := s.conn.Write(s.pending)
+		s.pending = s.pending[n:]
+		if err != nil {
+			return 0, err
+		}
+	}
+	return s.read(buf)
+}
+
+func (s *netStream) read(buf []byte) (int, error) {
+	for {
+		n, err := s.conn.Read(buf)
+		if n > 0 {
+			return n, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		if len(buf) == 0 {
+			return 0, io.ErrShortBuffer
+		}
+	}
+}
+
+func (s *netStream) received() int64 {
+	if s.stamps == nil {
+		return 0
+	}
+	return s.stamps.last
+}
+
+func (s *netStream) stale() bool           { return s.stamps != nil && s.stamps.hungUp() }
+func (s *netStream) interrupt(writes bool) { interrupt(s.conn, writes) }
+func (s *netStream) resume()               { _ = s.conn.SetReadDeadline(time.Time{}) }
+func (s *netStream) close()                { _ = s.conn.Close() }
+
+// interrupt leaves writes alone where it can: TLS does not recover from a write
+// that was cut off.
+func interrupt(conn net.Conn, writes bool) {
+	_ = conn.SetReadDeadline(past)
+	if writes {
+		_ = conn.SetWriteDeadline(past)
+	}
+}

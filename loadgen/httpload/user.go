@@ -1,0 +1,341 @@
+package httpload
+
+// This file is the hot path: nothing in it allocates while requests succeed on a
+// kept connection, formats or logs.
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"gonogo/loadgen"
+	"gonogo/measure"
+)
+
+const (
+	smallBuffer = 4 << 10  // enough for most heads and many answers
+	largeBuffer = 32 << 10 // for a user whose answers take many reads
+	manyReads   = 4
+	maxInterim  = 16 // answers of class 1xx before the real one
+	longRequest = 16 << 10
+)
+
+// user is one user's Sender.
+type user struct {
+	client *Client
+	clock  loadgen.Clock
+	index  int
+	links  []link
+	buf    []byte
+
+	// The answer under way: its bytes so far are buf[:end], head and body both
+	// until the body is counted and dropped.
+	end   int
+	got   int64 // bytes of it
+	reads int
+
+	// mu guards what Interrupt needs: which streams are open, and the call whose
+	// connection is being opened.
+	mu     sync.Mutex
+	call   *loadgen.Call
+	cancel context.CancelFunc
+}
+
+// Send implements loadgen.Sender.
+func (u *user) Send(call *loadgen.Call) {
+	o := &call.Outcome
+	r := u.client.requests[o.Step]
+	h, err := u.roundTrip(call, r, u.linkTo(r.origin))
+	if err == nil && r.spec.MaxRedirects > 0 {
+		h, err = u.follow(call, r, h)
+	}
+	if err == nil && !r.expects(h.status) {
+		err = statusError(h.status)
+	}
+	if err != nil {
+		u.fail(call, err)
+	}
+}
+
+// fail fills in the outcome of a request that ended in err.
+func (u *user) fail(call *loadgen.Call, err error) {
+	o := &call.Outcome
+	o.Class, o.Err = classify(err), err
+	if o.Class == measure.Timeout {
+		o.Err = errTimeout
+	}
+	if o.Class != measure.Status {
+		o.Read = u.clock.Now()
+		o.Done = o.Read
+	}
+}
+
+// linkTo returns the user's link to an origin. The last link is for those that
+// only a redirect led to; it is not kept.
+func (u *user) linkTo(o *origin) *link {
+	if o.index < 0 {
+		return &u.links[len(u.links)-1]
+	}
+	return &u.links[o.index]
+}
+
+// follow goes where the answer sends it, as often as the step allows.
+func (u *user) follow(call *loadgen.Call, r *request, h head) (head, error) {
+	at := r.spec.URL
+	for range r.spec.MaxRedirects {
+		next, to, ok := r.redirected(u.client, at, h)
+		if !ok {
+			return h, nil
+		}
+		l := u.linkTo(next.origin)
+		var err error
+		if h, err = u.roundTrip(call, next, l); err != nil {
+			return h, err
+		}
+		if next.origin.index < 0 {
+			u.hangUp(l)
+		}
+		r, at = next, to
+	}
+	return h, nil
+}
+
+// roundTrip sends the request and reads the answer to its end.
+func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) {
+	if err := u.connect(call, l, r.origin); err != nil {
+		return head{}, err
+	}
+	h, err := u.exchange(call, r, l)
+	if err != nil || !h.keep {
+		u.hangUp(l)
+	}
+	l.used = call.Outcome.Read
+	return h, err
+}
+
+// exchange is roundTrip on an open connection.
+func (u *user) exchange(call *loadgen.Call, r *request, l *link) (head, error) {
+	o := &call.Outcome
+	u.end, u.got, u.reads = 0, 0, 0
+	sent := u.clock.Now()
+	if o.Sent == 0 {
+		o.Sent = sent
+	}
+	o.BytesOut += int64(len(r.bytes))
+	if err := u.write(call, r, l.stream); err != nil {
+		return head{}, ended(err, u.got)
+	}
+	if o.FirstByte == 0 {
+		o.FirstByte = o.Done
+	}
+	h, err := u.answer(call, l.stream, r.spec.Method == "HEAD")
+	if err != nil {
+		return h, ended(err, u.got)
+	}
+	u.grow()
+	return h, nil
+}
+
+// write sends the request and reads the first bytes of the answer.
+func (u *user) write(call *loadgen.Call, r *request, s stream) error {
+	bytes := r.bytes
+	if len(bytes) > longRequest {
+		u.guard(call)
+		defer u.guard(nil)
+	}
+	for {
+		n, err := s.exchange(bytes, u.buf)
+		if err == nil {
+			u.took(call, s, n)
+			return nil
+		}
+		if !u.spurious(call, s, err) {
+			return err
+		}
+		bytes = nil
+	}
+}
+
+// read reads more of the answer behind what is kept of it.
+func (u *user) read(call *loadgen.Call, s stream) error {
+	for {
+		n, err := s.read(u.buf[u.end:])
+		if err == nil {
+			u.took(call, s, n)
+			return nil
+		}
+		if !u.spurious(call, s, err) {
+			return err
+		}
+	}
+}
+
+// took notes n more bytes of the answer, and when they came.
+func (u *user) took(call *loadgen.Call, s stream, n int) {
+	o := &call.Outcome
+	u.end += n
+	u.got += int64(n)
+	u.reads++
+	o.BytesIn += int64(n)
+	o.Read = u.clock.Now()
+	o.Done = o.Read
+	if at, ok := u.client.stamps.instant(s.received(), o.Sent, o.Read); ok {
+		o.Done = at
+	}
+}
+
+// spurious tells whether err only came of an Interrupt that was meant for an
+// earlier call; the stream is ready again then.
+func (u *user) spurious(call *loadgen.Call, s stream, err error) bool {
+	if !errors.Is(err, os.ErrDeadlineExceeded) || call.Expired(u.clock.Now()) {
+		return false
+	}
+	s.resume()
+	return true
+}
+
+// answer reads the answer to its end. The first bytes are there.
+func (u *user) answer(call *loadgen.Call, s stream, noBody bool) (head, error) {
+	for range maxInterim {
+		h, err := u.head(call, s, noBody)
+		if err != nil {
+			return h, err
+		}
+		if h.status < 200 {
+			continue
+		}
+		call.Outcome.Status = h.status
+		return h, u.body(call, s, h)
+	}
+	return head{}, malformed("more than %d interim answers", maxInterim)
+}
+
+// head reads one head and drops it from the buffer.
+func (u *user) head(call *loadgen.Call, s stream, noBody bool) (head, error) {
+	seen := 0
+	for {
+		n, err := findHead(u.buf[:u.end], seen)
+		if err != nil {
+			return head{}, err
+		}
+		if n > 0 {
+			h, err := parseHead(u.buf[:n], noBody)
+			if len(h.location) > 0 {
+				h.location = append([]byte(nil), h.location...) // the buffer goes on
+			}
+			u.drop(n)
+			return h, err
+		}
+		seen = u.end
+		if u.end == len(u.buf) {
+			u.buf = append(u.buf, make([]byte, min(len(u.buf), maxHead-len(u.buf)))...)
+		}
+		if err := u.read(call, s); err != nil {
+			return head{}, err
+		}
+	}
+}
+
+// drop forgets the first n bytes that are kept.
+func (u *user) drop(n int) {
+	copy(u.buf, u.buf[n:u.end])
+	u.end -= n
+}
+
+// body reads and forgets the body.
+func (u *user) body(call *loadgen.Call, s stream, h head) error {
+	var left int
+	var err error
+	switch {
+	case h.chunked:
+		left, err = u.chunkedBody(call, s)
+	case h.length == unknownLength:
+		return u.bodyToEnd(call, s)
+	default:
+		left, err = u.sizedBody(call, s, h.length)
+	}
+	if err == nil && left > 0 {
+		err = malformed("%d bytes behind the end of the answer", left)
+	}
+	return err
+}
+
+// sizedBody returns how many bytes came that do not belong to the body.
+func (u *user) sizedBody(call *loadgen.Call, s stream, length int64) (int, error) {
+	for length > int64(u.end) {
+		length -= int64(u.end)
+		u.end = 0
+		if err := u.read(call, s); err != nil {
+			return 0, err
+		}
+	}
+	return u.end - int(length), nil
+}
+
+// chunkedBody likewise.
+func (u *user) chunkedBody(call *loadgen.Call, s stream) (int, error) {
+	var c chunked
+	for {
+		n, done, err := c.feed(u.buf[:u.end])
+		if err != nil || done {
+			return u.end - n, err
+		}
+		u.end = 0
+		if err := u.read(call, s); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// bodyToEnd reads a body that ends with its connection.
+func (u *user) bodyToEnd(call *loadgen.Call, s stream) error {
+	for {
+		u.end = 0
+		if err := u.read(call, s); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// grow gives a user whose answers take many reads a larger buffer, once.
+func (u *user) grow() {
+	if u.reads > manyReads && len(u.buf) < largeBuffer {
+		u.buf = make([]byte, largeBuffer)
+	}
+}
+
+// guard lets Interrupt end a long write of the call; nil: there is none.
+func (u *user) guard(call *loadgen.Call) {
+	u.mu.Lock()
+	u.call = call
+	u.mu.Unlock()
+}
+
+// Interrupt implements loadgen.Sender.
+func (u *user) Interrupt() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	expired := u.call != nil && u.call.Expired(u.clock.Now())
+	if expired && u.cancel != nil {
+		u.cancel()
+	}
+	for i := range u.links {
+		if s := u.links[i].stream; s != nil {
+			s.interrupt(expired)
+		}
+	}
+}
+
+// Close implements loadgen.Sender.
+func (u *user) Close() {
+	for i := range u.links {
+		u.hangUp(&u.links[i])
+	}
+}
+
+var _ loadgen.Sender = (*user)(nil)

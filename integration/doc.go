@@ -1,0 +1,7 @@
+// Package integration runs the built gonogo binary against real servers.
+//
+// Its tests carry the build tag "integration" and are run by `make integration`,
+// which installs nginx and builds the binary first. nginx_test.go starts and
+// stops a server of our own on loopback, with testdata/nginx.conf as its
+// configuration; load_test.go runs the main job against it.
+package integration

@@ -8,20 +8,25 @@ import (
 // closed runs the closed model: every user is a goroutine with a connection of
 // its own, that waits for its answer before it goes on.
 func (r *run) closed() {
+	m := &metronome{run: r}
+	var beating sync.WaitGroup
+	beating.Go(m.beat)
+
 	var users sync.WaitGroup
 	for i := range r.Plan.Closed.Users {
-		users.Go(func() { r.user(i) })
+		users.Go(func() { r.user(i, m) })
 	}
 	users.Wait()
+	m.end()
+	beating.Wait()
 }
 
 // user lives from its place in the ramp to the end of the run.
-func (r *run) user(i int) {
+func (r *run) user(i int, m *metronome) {
 	model := r.Plan.Closed
-	pause := r.newPause()
-	defer pause.stop()
+	n := newNap()
 	start := r.Plan.Ramp * time.Duration(i) / time.Duration(model.Users)
-	if !pause.until(start) {
+	if !m.until(n, start) {
 		return
 	}
 	s := r.newSlot(i)
@@ -35,7 +40,7 @@ func (r *run) user(i int) {
 	if start == 0 {
 		due = r.clock.Now() // nobody planned how long it takes to make the users
 	}
-	for r.due(due) && pause.until(due) {
+	for r.due(due) && m.until(n, due) {
 		seen := r.iterate(s, steps.pick(), due)
 		if model.Pacing > 0 {
 			due += model.Pacing

@@ -90,6 +90,9 @@ type run struct {
 	early  atomic.Bool
 	users  atomic.Int64
 	issued atomic.Int64 // by slots that ended, and drops
+
+	mu     sync.Mutex
+	alarms []alarm // that sleep in this run
 }
 
 func newRun(e *Engine) *run {
@@ -130,6 +133,7 @@ func (r *run) bound(ctx context.Context, over <-chan struct{}) {
 	case <-timer.C:
 	}
 	close(r.stop)
+	r.wakeAll()
 	cutoff := r.clock.Now() + r.Plan.Grace
 	r.cutoff.Store(int64(max(cutoff, 1)))
 	timer.Reset(r.Plan.Grace)
@@ -179,15 +183,17 @@ func (r *run) isOver() bool {
 
 // A slot is one Sender with the call that it works on.
 type slot struct {
-	call   Call
-	sender Sender
-	look   look
-	shard  *shard
-	issued int64
+	call    Call
+	sender  Sender
+	starter Starter // the Sender, where it is one
+	look    look
+	shard   *shard
+	issued  int64
 }
 
 func (r *run) newSlot(i int) *slot {
 	s := &slot{sender: r.Protocol.NewSender(i, r.clock), shard: r.shards[i%len(r.shards)]}
+	s.starter, _ = s.sender.(Starter)
 	s.call.cutoff = &r.cutoff
 	r.watch.add(s)
 	return s
@@ -200,14 +206,16 @@ func (r *run) endSlot(s *slot) {
 	r.issued.Add(s.issued)
 }
 
-// send performs one step and records how it went. It returns the moment at
-// which our own code saw its end.
-func (r *run) send(s *slot, step int, due time.Duration) time.Duration {
-	o := &s.call.Outcome
-	*o = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due}
+// prepare makes the slot's call that of a new request.
+func (r *run) prepare(s *slot, step int, due time.Duration) {
 	s.issued++
-	until := r.clock.Now() + r.Plan.Timeout
-	s.call.until.Store(int64(until))
+	s.call.Outcome = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due}
+	s.call.until.Store(int64(r.clock.Now() + r.Plan.Timeout))
+}
+
+// finish performs the prepared call.
+func (r *run) finish(s *slot) time.Duration {
+	o, until := &s.call.Outcome, s.call.Until()
 	s.sender.Send(&s.call)
 	s.call.until.Store(0)
 	if o.Class == measure.Timeout && o.Read < until && s.call.cut(o.Read) {
@@ -239,14 +247,19 @@ func (r *run) iterate(s *slot, step int, due time.Duration) time.Duration {
 		r.drop(due, step)
 		return due
 	}
+	r.prepare(s, step, due)
+	return r.resume(s)
+}
+
+// resume performs an iteration whose first call is prepared.
+func (r *run) resume(s *slot) time.Duration {
+	due := r.finish(s)
 	if !r.Plan.Flow {
-		return r.send(s, step, due)
+		return due
 	}
-	for step := range r.Plan.Steps {
-		if step > 0 && r.stopped() {
-			break // an iteration that the end cuts short has asked for no more
-		}
-		due = r.send(s, step, due)
+	for step := 1; step < len(r.Plan.Steps) && !r.stopped(); step++ { // one that the end cuts short has asked for no more
+		r.prepare(s, step, due)
+		due = r.finish(s)
 	}
 	return due
 }

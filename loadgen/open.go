@@ -10,22 +10,31 @@ import (
 // cap. At the cap the policy decides: drop, or wait for a worker, which the
 // arrival's lag then shows. Nothing is queued but the next arrival: the rest of
 // the queue is the plan itself.
+//
+// It runs in a goroutine of its own, which the alarm may keep on its thread.
 func (r *run) open() {
+	var dispatching sync.WaitGroup
+	dispatching.Go(r.dispatch)
+	dispatching.Wait()
+}
+
+func (r *run) dispatch() {
 	model := r.Plan.Open
 	pool := &pool{run: r, free: make(chan struct{}, 1)}
 	defer pool.close()
-	wait := r.newAlarm()
-	defer wait.stop()
+	wait, end := r.newAlarm()
+	defer end()
 	arrivals := r.Plan.Arrivals()
 	steps := r.Plan.picker(r.Plan.random(pickRow))
 	for {
 		due, more := arrivals.Next()
-		if !more || !r.due(due) || !wait.until(due) {
+		if !more || !r.due(due) || !r.sleepUntil(wait, due) {
 			return
 		}
 		job := job{due: due, step: steps.pick()}
 		if w := pool.take(model.MaxInFlight, !model.Drop); w != nil {
-			w.jobs <- job
+			w.begin(r, job)
+			w.jobs <- struct{}{}
 		} else {
 			r.drop(job.due, job.step)
 		}
@@ -40,7 +49,16 @@ type job struct {
 // A worker is a goroutine with a connection of its own that performs arrivals.
 type worker struct {
 	*slot
-	jobs chan job // holds one: a worker that was taken has none under way
+	jobs chan struct{} // holds one: the prepared call is to be performed
+}
+
+// begin sends the job's first request from the goroutine that keeps the time,
+// where the Sender can: a hand-over would make it late.
+func (w *worker) begin(r *run, j job) {
+	r.prepare(w.slot, j.step, j.due)
+	if w.starter != nil {
+		w.starter.Start(&w.call)
+	}
 }
 
 // pool keeps the free workers, the last used on top: no more connections stay in
@@ -86,7 +104,7 @@ func (p *pool) pop() *worker {
 }
 
 func (p *pool) make() *worker {
-	w := &worker{slot: p.run.newSlot(p.made), jobs: make(chan job, 1)}
+	w := &worker{slot: p.run.newSlot(p.made), jobs: make(chan struct{}, 1)}
 	p.made++
 	p.run.users.Add(1)
 	p.working.Go(func() { p.work(w) })
@@ -97,8 +115,8 @@ func (p *pool) make() *worker {
 func (p *pool) work(w *worker) {
 	defer p.run.endSlot(w.slot)
 	defer p.run.users.Add(-1)
-	for j := range w.jobs {
-		p.run.iterate(w.slot, j.step, j.due)
+	for range w.jobs {
+		p.run.resume(w.slot)
 		p.give(w)
 	}
 }

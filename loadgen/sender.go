@@ -37,6 +37,14 @@ type Sender interface {
 	Close()
 }
 
+// A Starter is a Sender that can put a request on the wire without waiting, so
+// that the goroutine that keeps the time can send it at its very moment.
+type Starter interface {
+	// Start sends what Send would send first, if that needs no waiting, and sets
+	// the Outcome's Sent. Send follows on the same call, whether it did or not.
+	Start(call *Call)
+}
+
 // A Call is one request on its way through a Sender.
 type Call struct {
 	Outcome measure.Outcome

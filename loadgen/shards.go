@@ -43,27 +43,46 @@ func (s *shard) seal() []measure.Interval {
 	return intervals
 }
 
-// collect seals the shards once a second and merges what they hold, until the
-// run is over; then once more.
+const (
+	sealEvery = 100 * time.Millisecond // more often than a Recorder's log can be full
+	tickEvery = 10                     // seals
+)
+
+// collect seals the shards again and again and merges what they hold, until the
+// run is over; then once more. Once a second it tells Each.
 func (r *run) collect(over <-chan struct{}) {
-	tick := time.NewTicker(time.Second)
+	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
-	for {
+	var sealed []measure.Interval
+	for n := 1; ; n++ {
+		last := false
 		select {
 		case <-tick.C:
-			r.seal()
 		case <-over:
-			r.seal()
+			last = true
+		}
+		sealed = append(sealed, r.seal()...)
+		if last || n%tickEvery == 0 {
+			r.tell(measure.Join(sealed))
+			sealed = nil
+		}
+		if last {
 			return
 		}
 	}
 }
 
-func (r *run) seal() {
+// seal takes what the shards hold.
+func (r *run) seal() []measure.Interval {
 	var sealed []measure.Interval
 	for _, s := range r.shards {
 		sealed = append(sealed, s.seal()...)
 	}
+	return sealed
+}
+
+// tell merges what a second brought into the whole and tells Each of it.
+func (r *run) tell(sealed []measure.Interval) {
 	for _, i := range sealed {
 		r.all.Merge(i)
 	}

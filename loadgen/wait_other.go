@@ -4,4 +4,4 @@ package loadgen
 
 const threadTimer = ""
 
-func newThreadAlarm(*run) alarm { return nil }
+func newThreadAlarm(Clock) alarm { return nil }

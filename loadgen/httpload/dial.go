@@ -104,7 +104,7 @@ const idleCheck = time.Millisecond
 // adds what connecting took to the outcome.
 func (u *user) connect(call *loadgen.Call, l *link, o *origin) error {
 	if l.stream != nil {
-		if u.clock.Now()-l.used < idleCheck || !l.stream.stale() {
+		if !u.isStale(l) {
 			return nil
 		}
 		u.hangUp(l)
@@ -133,6 +133,11 @@ func (u *user) connect(call *loadgen.Call, l *link, o *origin) error {
 	}
 	u.adopt(l, s)
 	return nil
+}
+
+// isStale tells whether an open link's connection ended while it was idle.
+func (u *user) isStale(l *link) bool {
+	return u.clock.Now()-l.used >= idleCheck && l.stream.stale()
 }
 
 func plainStream(conn net.Conn) stream {

@@ -408,9 +408,14 @@ func TestNothingLeaks(t *testing.T) {
 		_ = ln.Close()
 		<-served
 	}()
-	require.Eventually(t, func() bool {
-		return runtime.NumGoroutine() <= goroutines && openDescriptors(t) <= descriptors
-	}, 10*time.Second, 10*time.Millisecond)
+	for range 10_000 { // what was closed may not have ended yet
+		if runtime.NumGoroutine() <= goroutines && openDescriptors(t) <= descriptors {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	require.Equal(t, goroutines, runtime.NumGoroutine())
+	require.Equal(t, descriptors, openDescriptors(t))
 }
 
 // openDescriptors is 0 where they cannot be counted.

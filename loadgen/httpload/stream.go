@@ -13,6 +13,9 @@ import (
 // losing a byte: after resume the caller calls read, or exchange with a nil
 // request, and goes on where it was.
 type stream interface {
+	// start writes as much of the request as goes without waiting; exchange with
+	// a nil request follows, and meets what went wrong.
+	start(request []byte)
 	// exchange writes the request and reads the first bytes of what comes back.
 	exchange(request, buf []byte) (int, error)
 	// read reads the bytes that follow. It returns io.EOF at the end.
@@ -36,6 +39,11 @@ type netStream struct {
 	conn    net.Conn
 	stamps  *stampConn // below TLS, where the platform has it; else nil
 	pending []byte     // of the request, not yet written
+}
+
+func (s *netStream) start(request []byte) {
+	n, _ := s.conn.Write(request) // a short one fits the socket's empty buffer
+	s.pending = request[n:]
 }
 
 func (s *netStream) exchange(request, buf []byte) (int, error) {

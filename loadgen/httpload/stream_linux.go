@@ -87,6 +87,7 @@ type rawStream struct {
 	conn net.Conn
 	raw  syscall.RawConn
 	turn func(fd uintptr) bool // takeTurn, bound once
+	push func(fd uintptr) bool // write, likewise
 
 	request []byte // not yet written
 	buf     []byte // to read into
@@ -108,6 +109,10 @@ func newRawStream(conn net.Conn) stream {
 	stamp(raw)
 	s := &rawStream{conn: conn, raw: raw}
 	s.turn = s.takeTurn
+	s.push = func(fd uintptr) bool {
+		_ = s.write(fd) // what is left is written by exchange, which meets the error again
+		return true
+	}
 	return s
 }
 
@@ -136,6 +141,11 @@ func (s *rawStream) write(fd uintptr) syscall.Errno {
 		}
 	}
 	return 0
+}
+
+func (s *rawStream) start(request []byte) {
+	s.request = request
+	_ = s.raw.Write(s.push) // a closed connection: exchange meets it
 }
 
 func (s *rawStream) exchange(request, buf []byte) (int, error) {

@@ -36,11 +36,26 @@ type user struct {
 	got   int64 // bytes of it
 	reads int
 
+	started bool // Start has written the request
+
 	// mu guards what Interrupt needs: which streams are open, and the call whose
 	// connection is being opened.
 	mu     sync.Mutex
 	call   *loadgen.Call
 	cancel context.CancelFunc
+}
+
+// Start implements loadgen.Starter: on a kept connection that is still good, a
+// short request is written at once.
+func (u *user) Start(call *loadgen.Call) {
+	r := u.client.requests[call.Outcome.Step]
+	l := u.linkTo(r.origin)
+	if l.stream == nil || len(r.bytes) > longRequest || u.isStale(l) {
+		return
+	}
+	u.started = true
+	call.Outcome.Sent = u.clock.Now()
+	l.stream.start(r.bytes)
 }
 
 // Send implements loadgen.Sender.
@@ -104,8 +119,10 @@ func (u *user) follow(call *loadgen.Call, r *request, h head) (head, error) {
 
 // roundTrip sends the request and reads the answer to its end.
 func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) {
-	if err := u.connect(call, l, r.origin); err != nil {
-		return head{}, err
+	if !u.started {
+		if err := u.connect(call, l, r.origin); err != nil {
+			return head{}, err
+		}
 	}
 	h, err := u.exchange(call, r, l)
 	if err != nil || !h.keep {
@@ -119,9 +136,8 @@ func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) 
 func (u *user) exchange(call *loadgen.Call, r *request, l *link) (head, error) {
 	o := &call.Outcome
 	u.end, u.got, u.reads = 0, 0, 0
-	sent := u.clock.Now()
 	if o.Sent == 0 {
-		o.Sent = sent
+		o.Sent = u.clock.Now()
 	}
 	o.BytesOut += int64(len(r.bytes))
 	if err := u.write(call, r, l.stream); err != nil {
@@ -141,6 +157,9 @@ func (u *user) exchange(call *loadgen.Call, r *request, l *link) (head, error) {
 // write sends the request and reads the first bytes of the answer.
 func (u *user) write(call *loadgen.Call, r *request, s stream) error {
 	bytes := r.bytes
+	if u.started {
+		u.started, bytes = false, nil
+	}
 	if len(bytes) > longRequest {
 		u.guard(call)
 		defer u.guard(nil)

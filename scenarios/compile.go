@@ -1,0 +1,134 @@
+package scenarios
+
+import (
+	"time"
+
+	"gonogo/internal/yamlfile"
+	"gonogo/loadgen"
+	"gonogo/slo"
+)
+
+// Options are what Compile needs from outside.
+type Options struct {
+	Env      func(name string) (string, bool)  // of ${env:NAME}; os.LookupEnv
+	ReadFile func(path string) ([]byte, error) // of bodies and certificates; os.ReadFile
+	Seed     uint64                            // where the scenario gives none
+}
+
+// Compiled is a scenario that can be run.
+type Compiled struct {
+	Plan       loadgen.Plan
+	Objectives []slo.Objective
+	TLS        TLS
+	Effective  map[string]any    // the scenario with every default, in the form of the file, secrets masked
+	Origins    map[string]string // where each value of Effective came from, by its path
+	SHA256     string            // of what Effective says, without the seed
+	Secrets    Secrets
+}
+
+// TLS is how connections are secured, as plain data. Files are read already.
+type TLS struct {
+	Insecure   bool
+	ServerName string // "" is the URL's host
+	CACert     []byte // PEM; nil is the system's authorities
+	Cert, Key  []byte // PEM; nil is no client certificate
+}
+
+// The defaults. Those that depend on other values are in the code of their part.
+const (
+	defaultDuration = Duration(30 * time.Second)
+	defaultTimeout  = Duration(10 * time.Second)
+	defaultMethod   = "GET"
+	defaultWeight   = 1
+
+	leastInFlight = 100
+	mostInFlight  = 10_000
+)
+
+func defaultExpect() Expect { return Expect{{From: 200, To: 399}} }
+
+// The most that is taken for meant. What is above is a slip of the keyboard.
+const (
+	maxUsers    = 1_000_000
+	maxRate     = 10_000_000
+	maxLength   = Duration(366 * 24 * time.Hour)
+	maxInFlight = 1_000_000
+	maxSteps    = 10_000
+)
+
+// A compiler turns one File into a Compiled. It works on a copy, in which it
+// fills the defaults.
+type compiler struct {
+	*File
+	options Options
+	secrets Secrets
+	bodies  []byte // digests of the files that are sent
+	later   bool   // target and environment come later
+}
+
+// Compile checks the scenario and resolves it. The error is nil or
+// yamlfile.Mistakes, which is all that is wrong, in the order of the file.
+func (f *File) Compile(options Options) (*Compiled, error) {
+	c := &compiler{File: f.copy(), options: options}
+	return c.compile()
+}
+
+// Validate returns the mistakes that Compile would return, but those that may be
+// gone when the scenario runs: that there is no target yet, and no variable.
+func (f *File) Validate(options Options) error {
+	c := &compiler{File: f.copy(), options: options, later: true}
+	_, err := c.compile()
+	return err
+}
+
+func (c *compiler) compile() (*Compiled, error) {
+	c.names()
+	plan := loadgen.Plan{Name: c.Name}
+	c.model(&plan)
+	plan.Steps = c.steps()
+	plan.Flow = c.Flow
+	tls := c.tls()
+	objectives := c.objectives()
+	if len(c.mistakes) > 0 {
+		return nil, c.report()
+	}
+	out := &Compiled{Plan: plan, Objectives: objectives, TLS: tls, Secrets: c.secrets}
+	return out, c.effective(out)
+}
+
+// report returns the mistakes in order and without secrets.
+func (c *compiler) report() error {
+	c.mistakes.Sort()
+	for i, m := range c.mistakes {
+		c.mistakes[i] = &yamlfile.Mistake{
+			Pos: m.Pos, Path: yamlfile.Path(c.secrets.Mask(string(m.Path))), Key: m.Key,
+			What: c.secrets.Mask(m.What), Want: c.secrets.Mask(m.Want),
+		}
+	}
+	return c.mistakes
+}
+
+// fill sets a value that was not given.
+func fill[T comparable](c *compiler, path yamlfile.Path, at *T, value T) {
+	var zero T
+	if _, settled := c.origins[path]; settled {
+		return
+	}
+	if *at != zero {
+		c.origins[path] = Origin{Layer: InCode}
+		return
+	}
+	*at = value
+	c.origins[path] = Origin{}
+}
+
+func (c *compiler) names() {
+	if c.Name == "" {
+		c.Name = "scenario"
+	}
+	c.plain("name", c.Name)
+	c.plain("description", c.Description)
+	if unprintable(c.Name) {
+		c.wrong("name", "the name holds a character that cannot be printed", "letters, digits and punctuation")
+	}
+}

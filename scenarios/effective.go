@@ -1,0 +1,135 @@
+package scenarios
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"gonogo/internal/yamlfile"
+)
+
+// effective writes down what will run: the scenario with all its defaults, in
+// the form of the file, so that it can be read again. Placeholders stay, and
+// credentials that were written out are masked.
+func (c *compiler) effective(out *Compiled) error {
+	c.maskCredentials()
+	text, err := json.Marshal(c.File)
+	if err != nil {
+		return fmt.Errorf("write down the effective scenario: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // a seed does not fit into a float64
+	if err := decoder.Decode(&out.Effective); err != nil {
+		return fmt.Errorf("write down the effective scenario: %w", err)
+	}
+	out.Origins = map[string]string{}
+	c.collect("", out.Effective, out.Origins)
+	mask(out.Effective, c.secrets)
+	return c.digest(out)
+}
+
+// digest sums up the effective scenario. The seed is left out: two runs of one
+// scenario are to be alike.
+func (c *compiler) digest(out *Compiled) error {
+	load := maps.Clone(out.Effective["load"].(map[string]any))
+	delete(load, "seed")
+	seedless := maps.Clone(out.Effective)
+	seedless["load"] = load
+	text, err := json.Marshal(seedless) // the keys of a map come sorted
+	if err != nil {
+		return fmt.Errorf("sum up the effective scenario: %w", err)
+	}
+	sum := sha256.Sum256(append(text, c.bodies...))
+	out.SHA256 = hex.EncodeToString(sum[:])
+	return nil
+}
+
+// collect notes the origin of each value in v.
+func (c *compiler) collect(path yamlfile.Path, v any, into map[string]string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			c.collect(path.Key(key), value, into)
+		}
+	case []any:
+		for i, value := range v {
+			c.collect(path.Index(i), value, into)
+		}
+	default:
+		into[string(path)] = c.origin(path).String()
+	}
+}
+
+// mask takes secrets out of every text in v, and returns v.
+func mask(v any, secrets Secrets) any {
+	switch v := v.(type) {
+	case string:
+		return secrets.Mask(v)
+	case map[string]any:
+		for key, value := range v {
+			v[key] = mask(value, secrets)
+		}
+	case []any:
+		for i, value := range v {
+			v[i] = mask(value, secrets)
+		}
+	}
+	return v
+}
+
+func (c *compiler) maskCredentials() {
+	auth := &c.HTTP.Auth
+	if user, password, ok := strings.Cut(auth.Basic, ":"); ok {
+		auth.Basic = user + ":" + maskLiteral(password)
+	}
+	auth.Bearer = maskLiteral(auth.Bearer)
+	c.HTTP.Headers = maskHeaders(c.HTTP.Headers)
+	for i := range c.Steps {
+		c.Steps[i].Headers = maskHeaders(c.Steps[i].Headers)
+	}
+}
+
+func maskHeaders(headers Headers) Headers {
+	headers = slices.Clone(headers)
+	for i, h := range headers {
+		if isSensitive(h.Name) {
+			headers[i].Value = maskLiteral(h.Value)
+		}
+	}
+	return headers
+}
+
+// maskLiteral hides a credential, and lets one stand that only names a variable.
+func maskLiteral(text string) string {
+	if text == "" || hasPlaceholder(text) {
+		return text
+	}
+	return masked
+}
+
+// MarshalJSON writes what has a meaning in the load model that is used.
+func (m Model) MarshalJSON() ([]byte, error) {
+	hidden := closedPaths()
+	switch {
+	case m.Users > 0:
+		hidden = openPaths()
+	case m.Stages != nil:
+		hidden = append(hidden, "load.rate")
+	default:
+		hidden = append(hidden, "load.stages")
+	}
+	v := reflect.ValueOf(m)
+	values := map[string]any{}
+	for _, f := range yamlfile.Fields(v.Type()) {
+		if !slices.Contains(hidden, yamlfile.Path("load").Key(f.Key)) {
+			values[f.Key] = v.FieldByIndex(f.Index).Interface()
+		}
+	}
+	return json.Marshal(values)
+}

@@ -1,0 +1,129 @@
+// Package scenarios owns the scenario file: the one place where what a person
+// wrote becomes a loadgen.Plan.
+//
+// A File is what is written, in a YAML file, in flags or in Go; a Setting puts
+// one flag or environment variable into it. Compile fills the defaults, checks
+// everything and returns a Compiled, or every mistake at once. Secrets enter
+// only there, and Compiled.Secrets masks them in whatever is printed later.
+//
+// file.go and value.go are the file's form, origin.go says where each value came
+// from, load.go reads files and the ready-made ones, setting.go is the table of
+// flags, secret.go resolves ${env:NAME}. Compile is in compile.go, with its parts
+// in model.go (the load), request.go (the steps), url.go, header.go, tls.go,
+// objective.go and effective.go (what is reported of it).
+package scenarios
+
+import (
+	"maps"
+	"slices"
+
+	"gonogo/internal/yamlfile"
+)
+
+// A File is a scenario as it is written. Every text but the names and the
+// objectives may hold ${env:NAME}.
+type File struct {
+	Name        string      `yaml:"name" json:"name"`
+	Description string      `yaml:"description" json:"description,omitempty"`
+	Target      string      `yaml:"target" json:"target,omitempty"` // base URL of the steps that have a path
+	Load        Model       `yaml:"load" json:"load"`
+	HTTP        HTTP        `yaml:"http" json:"http"`
+	Flow        bool        `yaml:"flow" json:"flow"` // the steps run in order; else each arrival picks one by weight
+	Steps       []Step      `yaml:"steps" json:"steps"`
+	Objectives  []Objective `yaml:"objectives" json:"objectives"`
+
+	origins  map[yamlfile.Path]Origin
+	document *yamlfile.Document // nil when the scenario was not read from a file
+	mistakes yamlfile.Mistakes  // found while reading and setting
+	early    yamlfile.Mistakes  // those as Compile starts: what they explain is not reported again
+}
+
+// Model is how the load is made: by users, or by a rate of arrivals.
+type Model struct {
+	Users       int       `yaml:"users" json:"users"`
+	ThinkTime   ThinkTime `yaml:"think_time" json:"think_time"`
+	Pacing      Duration  `yaml:"pacing" json:"pacing"`
+	Rate        Rate      `yaml:"rate" json:"rate"`
+	Stages      []Stage   `yaml:"stages" json:"stages"`
+	Arrival     Arrival   `yaml:"arrival" json:"arrival"`
+	MaxInFlight int       `yaml:"max_in_flight" json:"max_in_flight"`
+	OnOverload  Overload  `yaml:"on_overload" json:"on_overload"`
+
+	Ramp     Duration `yaml:"ramp" json:"ramp"`
+	WarmUp   Duration `yaml:"warm_up" json:"warm_up"`
+	Duration Duration `yaml:"duration" json:"duration"` // of the measure phase
+	Timeout  Duration `yaml:"timeout" json:"timeout"`
+	Grace    Duration `yaml:"grace" json:"grace"`
+	Seed     uint64   `yaml:"seed" json:"seed"`
+}
+
+// HTTP is what all steps share.
+type HTTP struct {
+	Headers    Headers `yaml:"headers" json:"headers,omitempty"`
+	Auth       Auth    `yaml:"auth" json:"auth,omitzero"`
+	Redirects  int     `yaml:"redirects" json:"redirects"` // how many are followed
+	Insecure   bool    `yaml:"insecure" json:"insecure"`   // any certificate will do
+	CACert     string  `yaml:"cacert" json:"cacert,omitempty"`
+	Cert       string  `yaml:"cert" json:"cert,omitempty"`
+	Key        string  `yaml:"key" json:"key,omitempty"`
+	ServerName string  `yaml:"server_name" json:"server_name,omitempty"`
+}
+
+// Auth is the credential that every request carries.
+type Auth struct {
+	Basic  string `yaml:"basic" json:"basic,omitempty"` // user:password
+	Bearer string `yaml:"bearer" json:"bearer,omitempty"`
+}
+
+// A Step is one named request.
+type Step struct {
+	Name     string  `yaml:"name" json:"name"`
+	Method   string  `yaml:"method" json:"method"`
+	Path     string  `yaml:"path" json:"path,omitempty"` // below the target
+	URL      string  `yaml:"url" json:"url,omitempty"`   // absolute; instead of a path
+	Headers  Headers `yaml:"headers" json:"headers,omitempty"`
+	Body     string  `yaml:"body" json:"body,omitempty"`
+	BodyFile string  `yaml:"body_file" json:"body_file,omitempty"` // instead of a body; next to the scenario file
+	Weight   int     `yaml:"weight" json:"weight"`
+	Expect   Expect  `yaml:"expect" json:"expect"` // statuses that are ok
+}
+
+// An Objective is a target with bands. In a file it may also be the text of its
+// go band alone.
+type Objective struct {
+	Name        string  `yaml:"name" json:"name"`
+	Go          Target  `yaml:"go" json:"go"`
+	Conditional *Target `yaml:"conditional" json:"conditional,omitempty"`
+	NoGo        *Target `yaml:"no_go" json:"no_go,omitempty"`
+}
+
+// DecodeYAML reads an objective from its text or from a mapping.
+func (o *Objective) DecodeYAML(n yamlfile.Node) error {
+	if n.IsText() {
+		return n.Decode(&o.Go)
+	}
+	if n.IsList() {
+		return n.Mistake("is a list", o.Want())
+	}
+	type mapping Objective
+	return n.Decode((*mapping)(o))
+}
+
+// Want says what an objective looks like.
+func (Objective) Want() string { return "a text such as p95 < 200ms, or a mapping with go" }
+
+// copy returns a File that can be changed without changing f.
+func (f *File) copy() *File {
+	c := *f
+	c.origins = maps.Clone(f.origins)
+	if c.origins == nil {
+		c.origins = map[yamlfile.Path]Origin{}
+	}
+	c.Load.Stages = slices.Clone(f.Load.Stages)
+	c.HTTP.Headers = slices.Clone(f.HTTP.Headers)
+	c.Steps = slices.Clone(f.Steps)
+	c.Objectives = slices.Clone(f.Objectives)
+	c.mistakes = slices.Clone(f.mistakes)
+	c.early = f.mistakes
+	return &c
+}

@@ -1,0 +1,136 @@
+package scenarios
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gonogo/internal/yamlfile"
+)
+
+// masked stands where a secret was.
+const masked = "***"
+
+// Secrets are values that must not be shown. The zero value holds none.
+type Secrets struct{ values []string } // longest first
+
+// Mask returns the text without the secrets. One of fewer than four characters
+// is masked only where it stands alone: it would tear every text apart.
+func (s Secrets) Mask(text string) string {
+	for _, v := range s.values {
+		if utf8.RuneCountInString(v) < 4 {
+			text = maskWord(text, v)
+			continue
+		}
+		text = strings.ReplaceAll(text, v, masked)
+	}
+	return text
+}
+
+// String tells nothing: a Secrets may be printed by accident.
+func (s Secrets) String() string { return masked }
+
+// GoString tells nothing either.
+func (s Secrets) GoString() string { return masked }
+
+// MarshalJSON tells nothing either.
+func (s Secrets) MarshalJSON() ([]byte, error) { return json.Marshal(masked) }
+
+// add takes a value and the forms in which it may travel.
+func (s *Secrets) add(value string) {
+	quoted, _ := json.Marshal(value) // a string can always be written
+	forms := []string{value, url.QueryEscape(value), url.PathEscape(value), string(quoted[1 : len(quoted)-1])}
+	for _, form := range forms {
+		if form != "" && !slices.Contains(s.values, form) {
+			s.values = append(s.values, form)
+		}
+	}
+	slices.SortStableFunc(s.values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+}
+
+func maskWord(text, word string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, word)
+		if i < 0 {
+			return b.String() + text
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+len(word):])
+		b.WriteString(text[:i])
+		if isWord(before) || isWord(after) {
+			b.WriteString(word)
+		} else {
+			b.WriteString(masked)
+		}
+		text = text[i+len(word):]
+	}
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// placeholder matches ${...}, and $${ which stands for a plain ${.
+var placeholder = regexp.MustCompile(`\$\$\{|\$\{[^}]*\}?`)
+
+var envName = regexp.MustCompile(`^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$`)
+
+func hasPlaceholder(text string) bool { return strings.Contains(text, "${") }
+
+// expand resolves the placeholders of the text at the path. It is not ok after
+// a mistake; what is left then is no reason for another one.
+func (c *compiler) expand(path yamlfile.Path, text string) (expanded string, ok bool) {
+	if !hasPlaceholder(text) {
+		return text, true
+	}
+	ok = true
+	expanded = placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		if found == "$${" {
+			return "${"
+		}
+		value, known := c.resolve(path, found)
+		ok = ok && known
+		return value
+	})
+	return expanded, ok
+}
+
+// resolve returns the value of one placeholder.
+func (c *compiler) resolve(path yamlfile.Path, found string) (value string, ok bool) {
+	name := envName.FindStringSubmatch(found)
+	if name == nil {
+		what := yamlfile.Quote(found) + " is not known"
+		if !strings.HasSuffix(found, "}") {
+			what = "a ${ is never closed"
+		}
+		c.wrong(path, what, "${env:NAME}, or $${ for a plain ${")
+		return found, false
+	}
+	if c.options.Env != nil {
+		value, ok = c.options.Env(name[1])
+	}
+	switch {
+	case c.later && value == "":
+		ok = false
+	case !ok:
+		c.wrong(path, "the environment variable "+name[1]+" is not set", "it exported before the run")
+	case value == "":
+		c.wrong(path, "the environment variable "+name[1]+" is empty", "a value")
+	}
+	c.secrets.add(value)
+	return value, ok && value != ""
+}
+
+// quote quotes a text that may hold secrets: they go first, as a long text is cut.
+func (c *compiler) quote(text string) string { return yamlfile.Quote(c.secrets.Mask(text)) }
+
+// plain refuses placeholders where a text is printed.
+func (c *compiler) plain(path yamlfile.Path, text string) {
+	if hasPlaceholder(text) {
+		c.wrong(path, "holds a placeholder, and is printed in reports", "plain text")
+	}
+}

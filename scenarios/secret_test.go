@@ -1,0 +1,135 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestMask(t *testing.T) {
+	var s Secrets
+	s.add("s3cr3t")
+	s.add("s3cr3t-longer")
+	s.add("x7")
+	s.add(`a"b&c`)
+	s.add("")
+	tests := []struct{ text, want string }{
+		{"nothing to hide", "nothing to hide"},
+		{"token s3cr3t, and s3cr3t-longer", "token ***, and ***"},
+		{"x7 in (x7) and ax7, x77", "*** in (***) and ax7, x77"},
+		{`{"body":"a\"b\u0026c"}`, `{"body":"***"}`},
+		{"q=a%22b%26c", "q=***"},
+	}
+	for _, tt := range tests {
+		require.Equal(t, tt.want, s.Mask(tt.text))
+	}
+	printed, err := json.Marshal(s)
+	require.NoError(t, err)
+	require.Equal(t, `"***"`, string(printed))
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", s, s, s, s), "s3cr3t")
+}
+
+// Wherever a variable is used, its value is sent and never shown.
+func TestSecretsAreSentAndNotShown(t *testing.T) {
+	c := compiled(t, parsed(t, everything))
+	shown, err := json.Marshal([]any{c.Effective, c.Origins, c.Secrets, c.Objectives, c.Plan.Name, c.Plan.Steps[1].Name})
+	require.NoError(t, err)
+	for _, secret := range []string{"s3cr3t-t0ken", "bWU6czNjcjN0LXQwa2Vu", "inside.example.test"} {
+		require.NotContains(t, string(shown), secret)
+		require.Equal(t, "got ***!", c.Secrets.Mask("got "+secret+"!"))
+	}
+	require.Contains(t, string(shown), "${env:TOKEN}", "the placeholder is shown")
+}
+
+func TestEffectiveHidesASecretThatIsWrittenElsewhere(t *testing.T) {
+	c := compiled(t, parsed(t, "load: {users: 1}\ntarget: http://h/?t=s3cr3t-t0ken\nhttp: {headers: {A: '${env:TOKEN}'}}"))
+	require.Equal(t, "http://h/?t=***", c.Effective["target"])
+}
+
+// A credential that is written out is hidden as well.
+func TestLiteralCredentialsAreMasked(t *testing.T) {
+	c := compiled(t, parsed(t, `
+load: {users: 1}
+target: http://h
+http:
+  auth: {basic: me:hunter22}
+  headers: {X-Api-Key: key-12345, Accept: plain-12345}
+steps: [{path: /, headers: {Cookie: id=cookie-12345}}]
+`))
+	shown, err := json.Marshal(c.Effective)
+	require.NoError(t, err)
+	require.Contains(t, string(shown), "me:***")
+	require.Contains(t, string(shown), "plain-12345")
+	for _, secret := range []string{"hunter22", "key-12345", "cookie-12345"} {
+		require.NotContains(t, string(shown), secret)
+		require.NotContains(t, c.Secrets.Mask(secret), secret)
+	}
+	bearer := compiled(t, parsed(t, "load: {users: 1}\ntarget: http://h\nhttp: {headers: {Authorization: Bearer literal-token}}"))
+	require.Equal(t, "server says *** is unknown", bearer.Secrets.Mask("server says literal-token is unknown"))
+}
+
+// Not even a mistake in a secret shows it, nor a mistake beside it.
+func TestMistakesDoNotShowSecrets(t *testing.T) {
+	long := strings.Repeat("0123456789", 10)
+	tests := []struct{ name, value, text string }{
+		{"as host", "se cret", "target: 'http://${env:V}/'"},
+		{"as port", "secretport", "target: 'http://h:${env:V}/'"},
+		{"as scheme", "secretscheme", "target: '${env:V}://h/'"},
+		{"as the whole, too long to be quoted in full", long, "target: '${env:V}'"},
+		{"as path", "secretpath", "target: http://h\nsteps: [{path: '${env:V}'}]"},
+		{"as escape", "%zzsecret", "target: http://h\nsteps: [{path: '/${env:V}'}]"},
+		{"as header", "secret\nheader", "target: http://h\nhttp: {headers: {A: '${env:V}'}}"},
+		{"as token", "secret\x00token", "target: http://h\nhttp: {auth: {bearer: '${env:V}'}}"},
+		{"as credentials", "secretcredentials", "target: http://h\nhttp: {auth: {basic: '${env:V}'}}"},
+		{"as file", "secretfile", "target: http://h\nhttp: {cacert: '${env:V}'}"},
+		{"as file, too long", long, "target: http://h\nhttp: {cacert: '${env:V}'}"},
+		{"as what is in the file as well", "secretname", "target: http://h\nhttp: {headers: {A: '${env:V}'}}\nsteps: [{name: secretname, path: /a}, {name: secretname, path: /b}]"},
+		{"beside", "secretbeside", "target: http://h\nhttp: {headers: {A: '${env:V}', Content-Length: '${env:V}'}}"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			options := testOptions()
+			options.Env = func(string) (string, bool) { return tt.value, true }
+			_, err := parsed(t, "load: {users: 1}\n"+tt.text).Compile(options)
+			require.Error(t, err)
+			for _, part := range []string{tt.value, "secret", "0123456789"} {
+				if strings.Contains(tt.value, part) {
+					require.NotContains(t, err.Error(), part)
+				}
+			}
+		})
+	}
+}
+
+// Where a scenario is only validated, what it runs with need not be there.
+func TestValidateWaitsForTargetAndEnvironment(t *testing.T) {
+	text := "load: {users: 1}\nsteps: [{path: '/${env:NOPE}', headers: {A: '${env:EMPTY}'}}, {url: 'http://${env:NOPE}:${env:NOPE}/'}]\n"
+	require.NoError(t, parsed(t, text).Validate(testOptions()))
+	require.EqualError(t, parsed(t, text+"http: {auth: {bearer: '${nope}'}}").Validate(Options{}),
+		`dir/f.yaml:3:23: http.auth.bearer: "${nope}" is not known; want ${env:NAME}, or $${ for a plain ${`)
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(everything))
+	f.Add([]byte("load: {users: 1}\ntarget: http://h/${env:TOKEN}\n"))
+	f.Add([]byte("steps: [{path: ${env:TOKEN}, url: $${, expect: 2xx}]\nobjectives: ['p95{a} < 1s', {go: max < 1ms}]"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := Parse("f.yaml", data)
+		if err != nil {
+			return
+		}
+		c, err := file.Compile(testOptions())
+		if err != nil {
+			require.NotContains(t, err.Error(), "s3cr3t-t0ken")
+			return
+		}
+		require.Positive(t, c.Plan.Measure)
+		require.NotEmpty(t, c.Plan.Steps)
+		shown, err := json.Marshal([]any{c.Effective, c.Origins})
+		require.NoError(t, err)
+		require.NotContains(t, string(shown), "s3cr3t-t0ken")
+	})
+}

@@ -1,0 +1,115 @@
+package scenarios
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"gonogo/internal/yamlfile"
+)
+
+// base resolves the target.
+func (c *compiler) base() *url.URL {
+	relative, absolute := 0, 0
+	for _, s := range c.Steps {
+		if s.URL != "" {
+			absolute++
+		} else {
+			relative++
+		}
+	}
+	if c.Target == "" {
+		if relative > 0 && !c.later {
+			c.wrong("target", "no target is given", "--target with a URL, or target: in the file")
+		}
+		return nil
+	}
+	if relative == 0 && absolute > 0 {
+		c.wrong("target", "no step has a path, so the target would change nothing", "path: in place of url: in the steps that are to go there")
+	}
+	return c.absolute("target", c.Target)
+}
+
+// url resolves where a step goes; nil after a mistake. A step that is the only
+// one may go to the target itself.
+func (c *compiler) url(path yamlfile.Path, s *Step, base *url.URL) *url.URL {
+	switch {
+	case s.URL != "" && s.Path != "":
+		c.wrong(path.Key("url"), "both path and url are given", "one of them: a path is below the target, a url is not")
+	case s.URL != "" && !strings.Contains(s.URL, "://") && !hasPlaceholder(s.URL):
+		c.wrong(path.Key("url"), yamlfile.Quote(s.URL)+" is not an absolute URL", "http://... or https://..., or path: for one below the target")
+	case s.URL != "":
+		return c.absolute(path.Key("url"), s.URL)
+	case strings.Contains(s.Path, "://"):
+		c.wrong(path.Key("path"), yamlfile.Quote(s.Path)+" is a whole URL", "url: in place of path:")
+	case s.Path == "" && len(c.Steps) == 1:
+		return base
+	case s.Path == "":
+		c.wrong(path, "the step goes nowhere", "path: (below the target) or url: (absolute)")
+	default:
+		if below, ok := c.expand(path.Key("path"), s.Path); ok {
+			return c.below(path.Key("path"), base, below)
+		}
+	}
+	return nil
+}
+
+// below joins a path with the target's own. It cleans nothing: what a server
+// does with "//" or ".." may be what is tested.
+func (c *compiler) below(path yamlfile.Path, base *url.URL, below string) *url.URL {
+	switch {
+	case below != "" && below[0] != '/' && below[0] != '?':
+		c.wrong(path, c.quote(below)+" does not start with a slash", c.quote("/"+below))
+		return nil
+	case base == nil:
+		return nil
+	case base.RawQuery != "":
+		c.wrong("target", "the target has a query, and steps have paths", "the query in the paths")
+		return nil
+	}
+	whole := base.String()
+	if strings.HasPrefix(below, "/") {
+		whole = strings.TrimSuffix(whole, "/")
+	}
+	return c.parseURL(path, whole+below)
+}
+
+// absolute resolves a whole URL.
+func (c *compiler) absolute(path yamlfile.Path, text string) *url.URL {
+	if text, ok := c.expand(path, text); ok {
+		return c.parseURL(path, text)
+	}
+	return nil
+}
+
+func (c *compiler) parseURL(path yamlfile.Path, text string) *url.URL {
+	u, err := url.Parse(text)
+	if err != nil {
+		cause := err
+		if ue, ok := err.(*url.Error); ok {
+			cause = ue.Err
+		}
+		c.wrong(path, "is not a URL: "+c.secrets.Mask(cause.Error()), "http://host/path or https://host/path")
+		return nil
+	}
+	port, portErr := strconv.ParseUint(u.Port(), 10, 16)
+	switch {
+	case u.Scheme == "" || u.Opaque != "" && u.Scheme != "http" && u.Scheme != "https":
+		c.wrong(path, c.quote(text)+" has no scheme", c.quote("https://"+text))
+	case u.Scheme != "http" && u.Scheme != "https":
+		c.wrong(path, "the scheme "+c.quote(u.Scheme)+" is not one that gonogo sends", "http or https")
+	case u.Hostname() == "":
+		c.wrong(path, c.quote(text)+" names no host", "http://host/path or https://host/path")
+	case u.User != nil:
+		password, _ := u.User.Password()
+		c.secrets.add(password)
+		c.wrong(path, "the URL holds a user name", "http.auth.basic, or --basic 'user:${env:NAME}'")
+	case u.Port() != "" && (portErr != nil || port == 0):
+		c.wrong(path, "port "+u.Port()+" is out of range", "1 to 65535")
+	case u.Fragment != "":
+		c.wrong(path, "the URL has a fragment (#), which is never sent", "it left out")
+	default:
+		return u
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"gonogo/decision"
+	"gonogo/measure"
+	"gonogo/slo"
+)
+
+// An Input is what a Report is built from.
+type Input struct {
+	Run        Run // but SHA256, which Build fills in
+	Decision   decision.Decision
+	Summary    *measure.Summary
+	Limits     []measure.Limit // those of the Summary's Config
+	Phases     []Span          // the phases that the run went through, in order
+	Judgements []slo.Judgement
+	Validity   slo.Validity
+}
+
+// A Span says when a phase was, since the start of the run, and how long it
+// really lasted.
+type Span struct {
+	Phase         measure.Phase
+	Start, Length time.Duration
+}
+
+// Build makes the Report of a load run.
+func Build(in Input) (*Report, error) {
+	run, err := in.Run.sealed()
+	if err != nil {
+		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
+	}
+	b := builder{Input: in, total: in.Summary.Total(), steps: in.Summary.Steps()}
+	histograms, err := encodeHistograms(b.total)
+	if err != nil {
+		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
+	}
+	series := in.Summary.Series()
+	return &Report{
+		SchemaVersion: SchemaVersion, Kind: KindLoad,
+		Verdict: string(in.Decision.Verdict), ExitCode: decision.ExitCode(in.Decision.Verdict), Reasons: orEmpty(in.Decision.Reasons),
+		Run: run, Accounting: wholeRun(in.Summary), Totals: totals(b.total, b.measured()),
+		Steps: b.stepRows(), Errors: b.failures(), Objectives: objectives(in.Judgements),
+		Validity: validity(in.Validity), Phases: b.phaseRows(), WorstWindow: worstWindow(series),
+		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Files: []string{},
+	}, nil
+}
+
+// wholeRun closes the books over all phases: what the target was sent, judged or
+// not.
+func wholeRun(s *measure.Summary) Accounting {
+	var all measure.Counts
+	for phase := range measure.Phases {
+		all.Add(&s.Phase(phase).Counts)
+	}
+	return accounting(&all)
+}
+
+// builder is the input with what several parts of the report need.
+type builder struct {
+	Input
+	total *measure.Figures
+	steps []*measure.Figures
+}
+
+// sealed returns the run with its effective scenario in compact form and the digest of that.
+func (r Run) sealed() (Run, error) {
+	if len(r.Effective) == 0 {
+		r.Effective = json.RawMessage("{}")
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, r.Effective); err != nil {
+		return r, fmt.Errorf("read the effective scenario: %w", err)
+	}
+	digest := sha256.Sum256(compact.Bytes())
+	r.Effective, r.SHA256 = compact.Bytes(), hex.EncodeToString(digest[:])
+	r.StartedAt, r.EndedAt = r.StartedAt.UTC(), r.EndedAt.UTC()
+	return r, nil
+}
+
+// measured is how long the measure phase lasted.
+func (b *builder) measured() time.Duration {
+	for _, s := range b.Phases {
+		if s.Phase == measure.Measure {
+			return s.Length
+		}
+	}
+	return 0
+}
+
+func (b *builder) stepRows() []Step {
+	rows := make([]Step, len(b.steps))
+	for i, f := range b.steps {
+		rows[i] = Step{Name: f.Name, Totals: totals(f, b.measured())}
+	}
+	return rows
+}
+
+func (b *builder) stepName(i int) string {
+	if i < 0 || i >= len(b.steps) {
+		return ""
+	}
+	return b.steps[i].Name
+}
+
+func (b *builder) failures() []Failure {
+	rows := []Failure{}
+	for _, g := range b.Summary.Errors() {
+		row := Failure{Class: otherClass, Count: g.Count, FirstAt: b.Run.StartedAt.UTC().Add(g.FirstAt)}
+		if !g.Other {
+			row.Class, row.Status, row.Step = g.Class.String(), g.Status, b.stepName(g.Step)
+			row.Phase, row.Example = g.Phase.String(), g.Example
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (b *builder) phaseRows() []Phase {
+	rows := make([]Phase, len(b.Phases))
+	for i, s := range b.Phases {
+		f := b.Summary.Phase(s.Phase)
+		rows[i] = Phase{
+			Name: s.Phase.String(), Start: s.Start.Seconds(), Length: s.Length.Seconds(),
+			Accounting: accounting(&f.Counts), Rate: perSecond(f.OK(), s.Length), Latency: latency(f),
+		}
+	}
+	return rows
+}
+
+func (b *builder) limitRows() []Limit {
+	rows := []Limit{}
+	for _, l := range b.Limits {
+		row := Limit{Limit: *inMilliseconds(l.Latency), Inclusive: l.Inclusive}
+		if l.Step != measure.AllSteps {
+			name := b.stepName(l.Step)
+			row.Step = &name
+		}
+		row.Over, row.Scheduled, _ = b.Summary.Over(l)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func objectives(judgements []slo.Judgement) []Objective {
+	rows := make([]Objective, len(judgements))
+	for i, j := range judgements {
+		rows[i] = Objective{
+			Name: j.Objective.Name, Target: j.Objective.Go.String(),
+			Conditional: targetText(j.Objective.Conditional), NoGo: targetText(j.Objective.NoGo),
+			Verdict: string(j.Verdict), Band: j.Band, Rule: j.Rule,
+			Measured: number(j.Measured), Shown: j.MeasuredText(), Limit: j.Objective.Go.Limit.Float(), Unit: j.Unit,
+			Samples: j.Samples, Margin: number(j.Margin), Claim: string(j.Claim), Interval: bounds(j.Interval),
+			Source: j.Objective.Source,
+		}
+	}
+	return rows
+}
+
+func targetText(t *slo.Target) *string {
+	if t == nil {
+		return nil
+	}
+	text := t.String()
+	return &text
+}
+
+func bounds(i *slo.Interval) *Bounds {
+	if i == nil {
+		return nil
+	}
+	return &Bounds{Lo: number(i.Lo), Hi: number(i.Hi), Confidence: i.Confidence}
+}
+
+func validity(v slo.Validity) Validity {
+	checks := make([]Check, len(v.Checks))
+	for i, c := range v.Checks {
+		checks[i] = Check(c)
+	}
+	return Validity{Valid: v.Valid, Checks: checks}
+}
+
+// number returns nil for what JSON has no number for.
+func number(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+func orEmpty[T any](all []T) []T {
+	if all == nil {
+		return []T{}
+	}
+	return all
+}

@@ -1,0 +1,217 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+// spreadOf makes a spread around a median: its shape does not matter.
+func spreadOf(n int64, p50, p95, p99, p999, top float64) Spread {
+	return Spread{
+		Count: n, Min: ptr(p50 / 4), Mean: ptr(p50 * 1.2), P50: ptr(p50), P75: ptr((p50 + p95) / 2),
+		P90: ptr(p95 * 0.9), P95: ptr(p95), P99: ptr(p99), P999: ptr(p999), Max: ptr(top),
+	}
+}
+
+func totalsOf(n, ok int64, latency, answered, service Spread, failed ...string) Totals {
+	return Totals{
+		Accounting: Accounting{Planned: n, Started: n, OK: ok, Failed: n - ok},
+		Requests:   n, SuccessRate: ptr(100 * float64(ok) / float64(n)), Rate: ptr(float64(ok) / 300),
+		BytesIn: n * 2831, BytesOut: n * 190, Statuses: map[string]int64{"200": ok},
+		Latency: Latency{latency, append([]string{}, failed...)}, Answered: answered, Service: service,
+		Lag: spreadOf(n, 0.02, 0.9, 3.1, 4, 9), Connect: spreadOf(1000, 0.4, 1, 2, 2.5, 3),
+		FirstByte: service, ClientDelay: spreadOf(n, 0.01, 0.05, 0.21, 0.9, 2),
+	}
+}
+
+// burst is the report of a run like those of the first users: a thousand users,
+// three steps, one of them too slow.
+func burst() *Report {
+	started := time.Date(2025, 12, 14, 9, 2, 12, 0, time.UTC)
+	health := spreadOf(240_139, 12.2, 41.4, 88, 240, 702)
+	orders, ordersOK := spreadOf(240_130, 71, 231, 402, 10_000, 10_012), spreadOf(239_728, 71, 230, 400, 1_101, 2_411)
+	items, itemsOK := spreadOf(240_149, 36.1, 122, 208, 610, 10_003), spreadOf(239_974, 36, 122, 207, 598, 1_320)
+	all, allOK := spreadOf(720_418, 38, 187.3, 311, 840, 10_012), spreadOf(719_841, 38, 186, 309, 811, 2_411)
+	service := spreadOf(719_841, 36, 171, 290, 802, 2_380)
+	totals := totalsOf(720_418, 719_841, all, allOK, service, "max")
+	totals.Statuses = map[string]int64{"200": 719_841, "503": 402}
+	return &Report{
+		SchemaVersion: SchemaVersion, Kind: KindLoad, Verdict: "CONDITIONAL-GO", ExitCode: 11,
+		Reasons: []string{"p95-orders is conditional: p95{POST /v1/orders} < 300ms holds, p95{POST /v1/orders} < 200ms does not; product_manager must approve"},
+		Run: Run{
+			ID: "20251214_090212", Scenario: "api-burst", Target: "https://staging.example.test",
+			Load: "1000 users, ramp 30s, hold 5m", StartedAt: started, EndedAt: started.Add(331_204 * time.Millisecond),
+			Seed: 18_446_744_073_709_551_615, Tool: Tool{"0.3.0", "8f2c1d0", "go1.26.8"},
+			Host:      Host{OS: "linux", Arch: "amd64", CPUs: 8, Memory: 16 << 30},
+			Effective: json.RawMessage(`{"users":{"value":1000,"origin":"--users"}}`),
+			SHA256:    "0f343b0931126a20f133d67c2b018a3b1c2b0a3a5f4d9b8a7c6d5e4f3a2b1c0d",
+		},
+		Accounting: Accounting{Planned: 730_430, Started: 730_430, OK: 729_850, Failed: 580},
+		Totals:     totals,
+		Steps: []Step{
+			{"GET /health", totalsOf(240_139, 240_139, health, health, health)},
+			{"POST /v1/orders", totalsOf(240_130, 239_728, orders, ordersOK, ordersOK, "p99_9", "max")},
+			{"GET /v1/items", totalsOf(240_149, 239_974, items, itemsOK, itemsOK, "max")},
+		},
+		Errors: []Failure{
+			{"status", 503, "POST /v1/orders", "measure", 402, started.Add(119 * time.Second), "want 200 to 299, got 503"},
+			{"timeout", 0, "GET /v1/items", "measure", 175, started.Add(170 * time.Second), "no complete answer after 10s"},
+			{"connect", 0, "GET /health", "ramp", 3, started.Add(2 * time.Second), "dial tcp 192.0.2.7:443: connection refused"},
+		},
+		Objectives: burstObjectives(),
+		Validity: Validity{Valid: true, Checks: []Check{
+			{Name: "accounting", OK: true, Measured: "adds up", Limit: "adds up"},
+			{Name: "lag", OK: true, Measured: "p99 3.1ms", Limit: "p99 10ms"},
+		}},
+		Phases: []Phase{
+			{"ramp", 0, 30, Accounting{10_012, 10_012, 0, 10_009, 3, 0}, ptr(333.6), Latency{spreadOf(10_012, 20, 96, 140, 300, 10_000), []string{"max"}}},
+			{"measure", 30, 300, Accounting{Planned: 720_418, Started: 720_418, OK: 719_841, Failed: 577}, ptr(2399.5), totals.Latency},
+			{"drain", 330, 1.204, Accounting{}, nil, Latency{Failed: []string{}}},
+		},
+		WorstWindow: &Window{T: 212, Length: 10, P95: 229},
+		Limits:      []Limit{{nil, 200, false, 24_100, 720_418}, {ptr("POST /v1/orders"), 200, false, 15_331, 240_130}},
+		Intervals:   burstIntervals(),
+		Histograms:  Histograms{Latency: ptr("HISTFAAAAB4=")},
+		Files: []string{
+			"load_test_report_20251214_090212.json", "load_test_report_20251214_090212.html", "load_test_report_20251214_090212.hlog",
+		},
+	}
+}
+
+func burstObjectives() []Objective {
+	return []Objective{
+		{
+			Name: "success-rate", Target: "success > 99.5%", Verdict: "pass", Band: "go", Rule: "success > 99.5% holds",
+			Measured: ptr(99.9199), Shown: "99.92%", Limit: 99.5, Unit: "%", Samples: 720_418, Margin: ptr(0.4199), Claim: "observed", Source: "gonogo.yaml:31",
+		},
+		{
+			Name: "p95", Target: "p95 < 200ms", Verdict: "pass", Band: "go", Rule: "p95 < 200ms holds",
+			Measured: ptr(187.3), Shown: "187ms", Limit: 200, Unit: "ms", Samples: 720_418, Margin: ptr(0.0635), Claim: "observed", Source: "--slo",
+		},
+		{
+			Name: "p95-orders", Target: "p95{POST /v1/orders} < 200ms", Conditional: ptr("p95{POST /v1/orders} < 300ms"), NoGo: ptr("p95{POST /v1/orders} > 500ms"),
+			Verdict: "conditional", Band: "conditional", Rule: "p95{POST /v1/orders} < 300ms holds, p95{POST /v1/orders} < 200ms does not",
+			Measured: ptr(231.0), Shown: "231ms", Limit: 200, Unit: "ms", Samples: 240_130, Margin: ptr(-0.155), Claim: "observed", Source: "gonogo.yaml:41",
+		},
+	}
+}
+
+func burstIntervals() []Interval {
+	var all []Interval
+	for t := range 330 {
+		phase := "measure"
+		if t < 30 {
+			phase = "ramp"
+		}
+		p95 := 150 + 40*math.Sin(float64(t)/25) + float64(t*t%17)
+		if t == 217 {
+			p95 = 412
+		}
+		p95 = math.Round(p95*1000) / 1000
+		all = append(all, Interval{
+			T: float64(t), Length: 1, Phase: phase, Planned: 2400, Started: 2400, OK: 2399, Failed: 1, Rate: ptr(2399.0),
+			P50: ptr(p95 / 4), P95: ptr(p95), P99: ptr(p95 * 1.7), Max: ptr(p95 * 3), Over: []int64{12, 3},
+		})
+	}
+	return all
+}
+
+// reports are the cases that every form has to cope with.
+func reports() map[string]*Report {
+	return map[string]*Report{
+		"burst": burst(), "go": steady(), "invalid": invalid(), "nothing": nothing(),
+		"many-steps": manySteps(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
+	}
+}
+
+// steady is the report of a run of one step without any failure.
+func steady() *Report {
+	r := burst()
+	r.Verdict, r.ExitCode, r.Reasons = "GO", 0, []string{}
+	r.Run.Scenario, r.Run.Target, r.Run.Load = "url", "http://127.0.0.1:8090/", "rate 500/s poisson, hold 2m"
+	r.Steps, r.Errors, r.Objectives = r.Steps[:1], []Failure{}, r.Objectives[:1]
+	health := r.Steps[0]
+	r.Accounting, r.Totals = health.Accounting, health.Totals
+	r.Phases = r.Phases[1:]
+	r.Phases[0].Accounting, r.Phases[0].Latency = health.Accounting, health.Latency
+	r.WorstWindow, r.Files = &Window{T: 40, Length: 10, P95: 44.1}, r.Files[:1]
+	return r
+}
+
+// invalid is the report of a run that was stopped, on a machine that could not
+// make the load.
+func invalid() *Report {
+	r := burst()
+	r.Verdict, r.ExitCode = "INVALID", 12
+	r.Reasons = []string{
+		"the measurement is not valid: lag: p99 210ms, limit p99 10ms: requests left late, so the load was not the one that was planned",
+		"p95-orders: p95{POST /v1/orders} > 500ms holds: measured 10.01s",
+		"stopped early: the rest of the plan was not run",
+	}
+	r.Run.StoppedEarly = true
+	r.Accounting = Accounting{Planned: 720_418, Started: 700_000, Dropped: 20_418, OK: 640_000, Failed: 59_000, Censored: 1_000}
+	r.Totals.Latency.Failed = []string{"p95", "p99", "p99_9", "max"}
+	r.WorstWindow.Failed = true
+	r.Errors = append(r.Errors, Failure{Class: otherClass, Count: 20_418, FirstAt: r.Run.StartedAt})
+	r.Objectives[2].Verdict, r.Objectives[2].Band, r.Objectives[2].Rule = "fail", "no_go", "p95{POST /v1/orders} > 500ms holds"
+	r.Objectives[2].Interval = &Bounds{Lo: ptr(9_800.0), Confidence: 0.95}
+	r.Objectives[0].Verdict, r.Objectives[0].Measured, r.Objectives[0].Margin = "inconclusive", nil, nil
+	r.Objectives[0].Shown, r.Objectives[0].Rule, r.Objectives[0].Samples, r.Objectives[0].Band = "–", "no samples", 0, "none"
+	r.Validity = Validity{Valid: false, Checks: []Check{
+		{Name: "lag", Measured: "p99 210ms", Limit: "p99 10ms", Reason: "requests left late, so the load was not the one that was planned", Remedy: "use a bigger machine or fewer users"},
+		{Name: "cpu", Warning: true, Measured: "97%", Limit: "80%", Reason: "the generator was short of processor time"},
+	}}
+	r.Files = []string{}
+	return r
+}
+
+// nothing is the report of a run that was stopped before its measure phase.
+func nothing() *Report {
+	r := burst()
+	r.Verdict, r.ExitCode, r.Reasons = "INCONCLUSIVE", 12, []string{"stopped early: the rest of the plan was not run", "no objective was set"}
+	r.Run.StoppedEarly = true
+	r.Accounting, r.Totals = Accounting{}, Totals{Statuses: map[string]int64{}, Latency: Latency{Failed: []string{}}}
+	r.Steps, r.Errors, r.Objectives, r.Limits, r.Intervals = []Step{}, []Failure{}, []Objective{}, []Limit{}, []Interval{}
+	r.Phases, r.WorstWindow, r.Histograms = r.Phases[:1], nil, Histograms{}
+	return r
+}
+
+func manySteps() *Report {
+	r := burst()
+	one := r.Steps[0]
+	r.Steps = nil
+	for i := range 500 {
+		s := one
+		s.Name = fmt.Sprintf("step %03d", i)
+		s.Latency.P95 = ptr(float64(i * 7 % 500))
+		r.Steps = append(r.Steps, s)
+	}
+	return r
+}
+
+// hostile is a report whose every name was chosen to do harm.
+func hostile(evil string) *Report {
+	r := burst()
+	r.Run.Scenario, r.Run.Target, r.Run.Load, r.Run.ID = evil, evil, evil, evil
+	r.Run.Tool.Version, r.Reasons = evil, []string{evil, evil}
+	for i := range r.Steps {
+		r.Steps[i].Name = evil
+	}
+	for i := range r.Errors {
+		r.Errors[i].Step, r.Errors[i].Example = evil, evil
+	}
+	for i := range r.Objectives {
+		o := &r.Objectives[i]
+		o.Name, o.Target, o.Rule, o.Source, o.Shown, o.Verdict = evil, evil, evil, evil, evil, "fail"
+	}
+	r.Validity.Valid = false
+	for i := range r.Validity.Checks {
+		r.Validity.Checks[i] = Check{Name: evil, Measured: evil, Limit: evil, Reason: evil, Remedy: evil}
+	}
+	r.Files = []string{evil, evil}
+	return r
+}

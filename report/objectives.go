@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// objectives prints what was asked, what was measured and how far apart they are.
+func (p *page) objectives(r *Report) {
+	if len(r.Objectives) == 0 {
+		p.title("OBJECTIVES", "none were set, so nothing is proved")
+		return
+	}
+	passed := 0
+	t := &table{right: []bool{false, false, true, true, true, false}, least: []int{8, 8, 0, 0, 0, 0}, expend: []int{4, 3}}
+	t.add(heads("", "target", "measured", "margin", "samples", "result")...)
+	for _, o := range r.Objectives {
+		name, target := o.named()
+		t.add(said(name), said(target), said(o.Shown), own(o.distance()), own(count(o.Samples)), o.result())
+		if o.Verdict == "pass" {
+			passed++
+			continue
+		}
+		t.note(1, o.why())
+	}
+	p.title("OBJECTIVES", fmt.Sprintf("%d of %d pass", passed, len(r.Objectives)))
+	t.print(p)
+}
+
+// named returns the objective's name and its target, without what the name
+// says already: "p95" and "< 200ms".
+func (o *Objective) named() (name, target string) {
+	subject, comparison := o.Target, ""
+	if limit := strings.LastIndexByte(o.Target, ' '); limit >= 0 {
+		op := strings.LastIndexByte(o.Target[:limit], ' ')
+		subject, comparison = o.Target[:max(op, 0)], o.Target[op+1:]
+	}
+	if o.Name == subject || o.Name == o.Target {
+		return subject, comparison
+	}
+	return o.Name, o.Target
+}
+
+// distance is the margin with its sign and unit.
+func (o *Objective) distance() string {
+	if o.Margin == nil {
+		return none
+	}
+	switch m := *o.Margin; {
+	case o.Unit == "%":
+		return fmt.Sprintf("%+.2fpt", m)
+	case o.Unit == "":
+		return fmt.Sprintf("%+.0f", m)
+	case math.Abs(m) >= 10:
+		return fmt.Sprintf("%+.0fx", m)
+	default:
+		return fmt.Sprintf("%+.1f%%", 100*m)
+	}
+}
+
+// result is the verdict with its symbol. A pass is called thin where less than a
+// tenth of what was allowed is left.
+func (o *Objective) result() cell {
+	mark := verdictMark(o.Verdict)
+	text := mark.text + " " + inert(o.Verdict, 20)
+	if o.Verdict == "pass" && o.thin() {
+		return own(text + ", thin").in(yellow)
+	}
+	return own(text).in(mark.paint)
+}
+
+func (o *Objective) thin() bool {
+	const tenth = 0.1
+	switch {
+	case o.Margin == nil || o.Unit == "" || strings.Contains(o.Target, "=="):
+		return false
+	case o.Unit != "%":
+		return *o.Margin < tenth
+	case strings.Contains(o.Target, ">"): // the share that may be missing
+		return *o.Margin < tenth*(100-o.Limit)
+	}
+	return *o.Margin < tenth*o.Limit
+}
+
+// why says which rule fired, how sure it is and where it was written.
+func (o *Objective) why() string {
+	words := o.Rule
+	if o.Interval != nil {
+		words += "; " + o.Interval.text(o.Unit)
+	}
+	if o.Source != "" {
+		words += " (" + o.Source + ")"
+	}
+	return words
+}
+
+func (b *Bounds) text(unit string) string {
+	sure := fmt.Sprintf(" at %.4g%% confidence", 100*b.Confidence)
+	switch {
+	case b.Lo != nil && b.Hi != nil:
+		return fmt.Sprintf("%.4g to %.4g%s", *b.Lo, *b.Hi, unit) + sure
+	case b.Lo != nil:
+		return fmt.Sprintf("at least %.4g%s", *b.Lo, unit) + sure
+	case b.Hi != nil:
+		return fmt.Sprintf("at most %.4g%s", *b.Hi, unit) + sure
+	}
+	return "unbounded" + sure
+}

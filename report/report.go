@@ -1,0 +1,141 @@
+// Package report owns the Report: the one value that everything about a run is
+// printed from, and the ways in and out of it.
+//
+// Build makes a Report from what a run measured and what was concluded from it
+// (build.go, series.go). Encode and Read are its JSON form (encode.go, read.go),
+// which schema/report.schema.json publishes (schema.go) and a test holds equal to
+// the types (report.go, figures.go). Save puts it on the disk (save.go) with the
+// histogram log beside it (hlog.go). Text is the summary on the terminal: its
+// sections (text.go, tables.go, objectives.go) and what they are made of
+// (table.go, words.go). It prints from the Report alone, so that a file prints
+// again what its run printed. Progress is the line that is shown while a run goes
+// on (progress.go).
+//
+// A figure that does not exist is null, never 0 and never NaN: hence the
+// pointers. Units are in the names: _ms, _s.
+package report
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// SchemaVersion is the version of the JSON form that this package writes. It
+// reads this one and the older ones.
+const SchemaVersion = 1
+
+// KindLoad is the kind of report that a load run makes.
+const KindLoad = "load"
+
+// otherClass is the class of what was too diverse to be kept apart. Its step and
+// phase are empty.
+const otherClass = "other"
+
+// A Report is all that is known about a run, as plain data.
+type Report struct {
+	SchemaVersion int         `json:"schema_version"`
+	Kind          string      `json:"kind"`
+	Verdict       string      `json:"verdict"`
+	ExitCode      int         `json:"exit_code"`
+	Reasons       []string    `json:"reasons"`
+	Run           Run         `json:"run"`
+	Accounting    Accounting  `json:"accounting"`
+	Totals        Totals      `json:"totals"`
+	Steps         []Step      `json:"steps"`
+	Errors        []Failure   `json:"errors"`
+	Objectives    []Objective `json:"objectives"`
+	Validity      Validity    `json:"validity"`
+	Phases        []Phase     `json:"phases"`
+	WorstWindow   *Window     `json:"worst_window"`
+	Limits        []Limit     `json:"limits"`
+	Intervals     []Interval  `json:"intervals"`
+	Histograms    Histograms  `json:"histograms"`
+	Files         []string    `json:"files"`
+}
+
+// A Run says what was run, when, by what and on what.
+type Run struct {
+	ID           string          `json:"id"`
+	Scenario     string          `json:"scenario"`
+	Target       string          `json:"target"`
+	Load         string          `json:"load"` // in words: "1000 users, ramp 30s, hold 5m"
+	StartedAt    time.Time       `json:"started_at"`
+	EndedAt      time.Time       `json:"ended_at"`
+	Seed         uint64          `json:"seed"`
+	StoppedEarly bool            `json:"stopped_early"`
+	Tool         Tool            `json:"tool"`
+	Host         Host            `json:"host"`
+	Effective    json.RawMessage `json:"effective"` // an object: the scenario with every default resolved, and where each value came from
+	SHA256       string          `json:"sha256"`    // of Effective in compact form
+}
+
+// A Tool is the program that made the report.
+type Tool struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
+}
+
+// A Host is the machine that the load came from.
+type Host struct {
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
+	CPUs     int    `json:"cpus"`
+	Memory   int64  `json:"memory"` // bytes, 0 when not known
+	Hostname string `json:"hostname,omitempty"`
+}
+
+// An Objective is one objective as it was judged.
+type Objective struct {
+	Name        string   `json:"name"`
+	Target      string   `json:"target"`
+	Conditional *string  `json:"conditional"`
+	NoGo        *string  `json:"no_go"`
+	Verdict     string   `json:"verdict"`
+	Band        string   `json:"band"`
+	Rule        string   `json:"rule"`
+	Measured    *float64 `json:"measured"`      // in Unit
+	Shown       string   `json:"measured_text"` // Measured as people read it, on the right side of every limit
+	Limit       float64  `json:"limit"`         // of Target, in Unit
+	Unit        string   `json:"unit"`          // "ms", "%", "/s" or "" for a count
+	Samples     int64    `json:"samples"`
+	Margin      *float64 `json:"margin"` // how far Measured is on Limit's good side: share of Limit, or points for "%", or a count
+	Claim       string   `json:"claim"`
+	Interval    *Bounds  `json:"interval"`
+	Source      string   `json:"source"`
+}
+
+// Bounds are an interval of a measured value.
+type Bounds struct {
+	Lo         *float64 `json:"lo"` // null: no bound on this side
+	Hi         *float64 `json:"hi"`
+	Confidence float64  `json:"confidence"`
+}
+
+// Validity says whether the instrument proved itself.
+type Validity struct {
+	Valid  bool    `json:"valid"`
+	Checks []Check `json:"checks"`
+}
+
+// A Check is one proof that the instrument did what it was asked to.
+type Check struct {
+	Name     string `json:"name"`
+	OK       bool   `json:"ok"`
+	Warning  bool   `json:"warning"`
+	Measured string `json:"measured"`
+	Limit    string `json:"limit"`
+	Reason   string `json:"reason"`
+	Remedy   string `json:"remedy"`
+}
+
+// A Failure is a group of requests that failed in the same way.
+type Failure struct {
+	Class   string    `json:"class"`
+	Status  int       `json:"status"` // 0 when no answer came
+	Step    string    `json:"step"`
+	Phase   string    `json:"phase"`
+	Count   int64     `json:"count"`
+	FirstAt time.Time `json:"first_at"`
+	Example string    `json:"example"`
+}

@@ -1,0 +1,223 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// A Style says how a page looks where it is shown.
+type Style struct {
+	Colour bool
+	Width  int // in columns; 0 is 80
+}
+
+// Text prints the summary of a run, its verdict last because the eye ends there.
+//
+// It is a function of the Report alone: nothing is computed that another form
+// would have to compute again, and a report that was read from its file prints
+// what the run printed. Whatever names and errors the run met are printed as
+// inert text, and no line is wider than the page, whose width is at least 40.
+func Text(w io.Writer, r *Report, style Style) error {
+	p := &page{width: max(style.Width, 40), colour: style.Colour}
+	if style.Width == 0 {
+		p.width = 80
+	}
+	p.header(r)
+	p.health(r)
+	p.latency(r)
+	p.errors(r)
+	p.objectives(r)
+	p.line("")
+	p.phases(r)
+	p.accounting(r)
+	p.files(r)
+	p.verdict(r)
+	_, err := io.WriteString(w, p.text.String())
+	return err
+}
+
+func (p *page) header(r *Report) {
+	const most = 60
+	p.flow(own(""),
+		"gonogo "+inert(r.Run.Tool.Version, most),
+		r.Kind,
+		"scenario "+inert(r.Run.Scenario, most),
+		"run "+inert(r.Run.ID, most))
+	early := ""
+	if r.Run.StoppedEarly {
+		early = "stopped early"
+	}
+	p.flow(own(""), inert(r.Run.Target, p.width), inert(r.Run.Load, p.width), early)
+	p.flow(own(""),
+		counted(r.Totals.Requests, "request"),
+		rate(r.Totals.Rate),
+		size(r.Totals.BytesIn)+" received",
+		size(r.Totals.BytesOut)+" sent")
+}
+
+// flow prints parts behind a head, three spaces apart, and goes on with the next
+// line where one is full.
+func (p *page) flow(head cell, parts ...string) {
+	const apart = 3
+	start := columns(head.text)
+	line, used := p.painted(head.text, head.paint), start
+	for _, part := range parts {
+		part = inert(part, p.width-start)
+		switch wide := columns(part); {
+		case part == "":
+			continue
+		case used == start:
+			line, used = line+part, used+wide
+		case used+apart+wide <= p.width:
+			line, used = line+strings.Repeat(" ", apart)+part, used+apart+wide
+		default:
+			p.line(line)
+			line, used = strings.Repeat(" ", start)+part, start+wide
+		}
+	}
+	p.line(line)
+}
+
+// health says in a line whether the instrument can be trusted, and what to do
+// where it cannot.
+func (p *page) health(r *Report) {
+	var bad []Check
+	for _, c := range r.Validity.Checks {
+		if !c.OK {
+			bad = append(bad, c)
+		}
+	}
+	mark, with := "Generator healthy: ", plain
+	switch {
+	case !r.Validity.Valid:
+		mark, with = "Measurement not valid: ", red
+	case len(bad) > 0:
+		mark, with = "Generator usable, "+counted(int64(len(bad)), "warning")+": ", yellow
+	}
+	p.hang(cell{mark, with}, strings.Join(vitals(r), ", "), plain)
+	for _, c := range bad {
+		p.check(c)
+	}
+}
+
+// vitals are the figures of the instrument that everybody should see.
+func vitals(r *Report) []string {
+	var figures []string
+	if r.Totals.Lag.Count > 0 {
+		figures = append(figures, "lag p99 "+milliseconds(r.Totals.Lag.P99))
+	}
+	if r.Totals.ClientDelay.Count > 0 {
+		figures = append(figures, "client delay p99 "+milliseconds(r.Totals.ClientDelay.P99))
+	}
+	return append(figures, count(r.Totals.Accounting.Dropped)+" dropped")
+}
+
+func (p *page) check(c Check) {
+	mark := own("  ✖ ").in(red)
+	if c.Warning {
+		mark = own("  ▲ ").in(yellow)
+	}
+	text := fmt.Sprintf("%s %s, limit %s: %s", c.Name, c.Measured, c.Limit, c.Reason)
+	p.hang(mark, text, plain)
+	if c.Remedy != "" {
+		p.hang(own("    "), c.Remedy, dim)
+	}
+}
+
+// phases says what was sent and not judged.
+func (p *page) phases(r *Report) {
+	var parts []string
+	for _, ph := range r.Phases {
+		if ph.Name != measurePhase {
+			parts = append(parts, phaseWords(ph))
+		}
+	}
+	if len(parts) > 0 {
+		p.flow(own("NOT JUDGED  ").in(bold), parts...)
+	}
+}
+
+func phaseWords(ph Phase) string {
+	words := inert(ph.Name, 20) + " " + span(ph.Length)
+	if ph.Accounting.Planned == 0 {
+		return words
+	}
+	words += ": " + counted(ph.Accounting.Planned, "request") + ", p95 " + ph.Latency.cell("p95", ph.Latency.P95).text
+	if bad := ph.Accounting.Bad(); bad != 0 {
+		words += ", " + counted(bad, "error")
+	}
+	return words
+}
+
+// accounting shows that no request was lost.
+func (p *page) accounting(r *Report) {
+	a := r.Accounting
+	p.flow(own("ACCOUNTING  ").in(bold), fmt.Sprintf("planned %s = started %s + dropped %s",
+		count(a.Planned), count(a.Started), count(a.Dropped)))
+	line := fmt.Sprintf("started %s = ok %s + failed %s + censored %s",
+		count(a.Started), count(a.OK), count(a.Failed), count(a.Censored))
+	if !a.Closes() {
+		line += " ✖ does not add up"
+	}
+	p.hang(own("            "), line, plain)
+}
+
+// files names what was written, the shared stem once.
+func (p *page) files(r *Report) {
+	if len(r.Files) == 0 {
+		return
+	}
+	stem := strings.TrimSuffix(r.Files[0], ".json")
+	parts := []string{r.Files[0]}
+	for _, name := range r.Files[1:] {
+		if ext, ok := strings.CutPrefix(name, stem); ok && ext != "" {
+			name = ext
+		}
+		parts = append(parts, name)
+	}
+	p.flow(own("FILES       ").in(bold), parts...)
+}
+
+// verdict ends the page: the word, why, and what the command ends with.
+func (p *page) verdict(r *Report) {
+	p.line("")
+	mark := verdictMark(r.Verdict)
+	head := cell{mark.text + " " + inert(r.Verdict, 20) + "   ", mark.paint}
+	reasons := shortened(r)
+	for i, reason := range reasons {
+		reason = inert(reason, 3*(p.width-columns(head.text)))
+		if i == len(reasons)-1 {
+			reason += fmt.Sprintf(" (exit %d)", r.ExitCode)
+		}
+		p.hang(head, reason, plain)
+		head = own(strings.Repeat(" ", columns(head.text)))
+	}
+}
+
+// shortened returns the reasons that fit, at least one.
+func shortened(r *Report) []string {
+	const most = 6
+	switch left := len(r.Reasons) - most; {
+	case len(r.Reasons) == 0 && r.Verdict == "GO":
+		return []string{"every objective holds"}
+	case len(r.Reasons) == 0:
+		return []string{""}
+	case left > 0:
+		return append(r.Reasons[:most:most], "and "+counted(int64(left), "more reason")+", in the report file")
+	}
+	return r.Reasons
+}
+
+// verdictMark is the symbol of a verdict, of a run or of an objective.
+func verdictMark(verdict string) cell {
+	switch verdict {
+	case "GO", "pass":
+		return own("✔").in(green)
+	case "CONDITIONAL-GO", "conditional":
+		return own("▲").in(yellow)
+	case "NO-GO", "INVALID", "fail":
+		return own("✖").in(red)
+	}
+	return own("?").in(yellow)
+}

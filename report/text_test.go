@@ -1,0 +1,139 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares what was printed with a file of testdata.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+func printed(t *testing.T, r *Report, style Style) string {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, Text(&out, r, style))
+	return out.String()
+}
+
+func TestText(t *testing.T) {
+	for name, r := range reports() {
+		t.Run(name, func(t *testing.T) {
+			golden(t, name+".txt", []byte(printed(t, r, Style{})))
+		})
+	}
+}
+
+func TestTextInOtherStyles(t *testing.T) {
+	golden(t, "burst-colour.txt", []byte(printed(t, burst(), Style{Colour: true})))
+	golden(t, "burst-60.txt", []byte(printed(t, burst(), Style{Width: 60})))
+	golden(t, "burst-120.txt", []byte(printed(t, burst(), Style{Width: 120})))
+}
+
+func TestTextSaysWhenTheAccountingIsWrong(t *testing.T) {
+	r := burst()
+	require.NotContains(t, printed(t, r, Style{}), "does not add up")
+	r.Accounting.OK--
+	require.Contains(t, printed(t, r, Style{}), "censored 0 ✖")
+}
+
+// A report that was read from its file prints what the run printed.
+func TestTextIsMadeFromTheReportAlone(t *testing.T) {
+	for name, r := range reports() {
+		t.Run(name, func(t *testing.T) {
+			again, err := Read(bytes.NewReader(encoded(t, r)))
+			require.NoError(t, err)
+			require.Equal(t, printed(t, r, Style{}), printed(t, again, Style{}))
+			require.Equal(t, string(encoded(t, r)), string(encoded(t, again)))
+		})
+	}
+}
+
+func TestTextIsInert(t *testing.T) {
+	tests := []struct{ name, evil string }{
+		{"colours and cursor codes", "\x1b[2J\x1b[31mred\x1b]0;title\x07"},
+		{"eight-bit control codes", "\u009b2J\u0090\u009d\xc2"},
+		{"line breaks of all sorts", "a\nb\rc\x0bd\x0ce\u0085f\u2028g\u2029h"},
+		{"marks that turn the direction", "\u202eabc\u2066def\u200f\u061c\u200b"},
+		{"piled up marks", "a" + strings.Repeat("\u0300", 10_000)},
+		{"ten thousand letters", strings.Repeat("x", 10_000)},
+		{"ten thousand words", strings.Repeat("word ", 10_000)},
+		{"ten thousand wide letters", strings.Repeat("漢", 10_000)},
+		{"bytes that are no text", strings.Repeat("\xff\xfe", 300)},
+		{"nothing", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for _, width := range []int{1, 40, 72, 80, 200} {
+				requireInert(t, printed(t, hostile(test.evil), Style{Width: width}), max(width, 40))
+			}
+		})
+	}
+}
+
+func requireInert(t *testing.T, text string, width int) {
+	t.Helper()
+	require.True(t, utf8.ValidString(text))
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		require.LessOrEqual(t, columns(line), width, "%q", line)
+		require.False(t, strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", line)
+	}
+	require.Less(t, strings.Count(text, "\n"), 150)
+}
+
+func TestJSONIsInert(t *testing.T) {
+	text := string(encoded(t, hostile("\x1b[31m\u009b\u202e\U000e0001\x7f\u2028\r")))
+	for _, r := range strings.ReplaceAll(text, "\n", "") {
+		require.True(t, unicode.IsPrint(r), "%q", r)
+	}
+	again, err := Read(strings.NewReader(text))
+	require.NoError(t, err)
+	require.Equal(t, "\x1b[31m\u009b\u202e\U000e0001\x7f\u2028\r", again.Run.Target)
+}
+
+// Whatever a report holds, its page is inert and no wider than it may be.
+func FuzzText(f *testing.F) {
+	f.Add("\x1b[2J", 80, 12.5, int64(3))
+	f.Add("漢字 \u202e\xff", 40, -1.0, int64(-1))
+	f.Add(strings.Repeat("word ", 300), 61, 1e300, int64(1<<63-1))
+	f.Fuzz(func(t *testing.T, evil string, width int, v float64, n int64) {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return // no report holds them
+		}
+		r := hostile(evil)
+		r.Accounting = Accounting{Planned: n, Started: n / 2, Dropped: n % 7, OK: n / 3, Failed: n, Censored: -n}
+		r.Totals.Requests, r.Totals.BytesIn, r.Totals.Rate = n, n, &v
+		r.Totals.Latency.P50, r.Totals.Latency.P95, r.Steps[1].Latency.Max, r.Totals.Service.Max = &v, &v, &v, &v
+		r.Phases[0].Length, r.Phases[0].Latency.P95, r.WorstWindow.P95, r.WorstWindow.Length = v, &v, v, v
+		r.Intervals = []Interval{{T: v, Length: v, Phase: measurePhase, P95: &v}, {T: -v, Length: 1, Phase: measurePhase, P95: ptr(2 * v / 3)}}
+		r.Objectives[0].Margin, r.Objectives[0].Limit, r.Objectives[0].Verdict = &v, v, "pass"
+		r.Objectives[1].Margin, r.Objectives[1].Interval = &v, &Bounds{Lo: &v, Confidence: v}
+		r.Errors[0].Count, r.Errors[0].Status = n, int(n)
+		width %= 300
+		page := max(width, 40)
+		if width == 0 {
+			page = 80
+		}
+		requireInert(t, printed(t, r, Style{Width: width}), page)
+	})
+}

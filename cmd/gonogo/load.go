@@ -1,0 +1,216 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/decision"
+	"gonogo/loadgen"
+	"gonogo/loadgen/httpload"
+	"gonogo/measure"
+	"gonogo/report"
+	"gonogo/scenarios"
+	"gonogo/slo"
+)
+
+// loadOptions are the flags of load that are no setting of the scenario.
+type loadOptions struct {
+	outDir  string
+	quiet   bool
+	metrics string
+}
+
+func newLoad(std stdio) *cobra.Command {
+	var o loadOptions
+	cmd := &cobra.Command{
+		Use:   "load URL | FILE | NAME",
+		Short: "Make load, judge it, write the report",
+		Long: `load makes the load of a scenario, judges its objectives and writes a JSON report.
+The scenario is a URL, a file, or the name of a ready-made one (gonogo scenarios).
+
+Flags are stronger than GONOGO_ variables, and those than the file.`,
+		Example: `  gonogo load https://staging.example.test/health --users 1000 --ramp 10s --duration 60s \
+         --slo 'p95 < 200ms' --slo 'success > 99.5%'
+  gonogo load --rate 500 --arrival poisson --duration 2m https://staging.example.test/
+  gonogo load helix-burst --target https://staging.example.test`,
+		Args:              oneScenario,
+		ValidArgsFunction: completeScenarios,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := applyOwn(cmd.Flags(), std); err != nil {
+				return usageError(err)
+			}
+			warnUnknownEnv(std)
+			c, err := compile(cmd, args[0], std)
+			if err != nil {
+				return err
+			}
+			return load(cmd.Context(), c, o, std)
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	addSettings(flags)
+	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
+	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
+	return cmd
+}
+
+// oneScenario wants one argument, and says what it may be.
+func oneScenario(_ *cobra.Command, args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return usageError(fmt.Errorf("want one scenario, got %d arguments", len(args)),
+		"give a URL, a scenario file, or a name that `gonogo scenarios` lists")
+}
+
+// compile reads the scenario and lays environment and flags over it.
+func compile(cmd *cobra.Command, name string, std stdio) (*scenarios.Compiled, error) {
+	f, err := readScenario(name)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	applySettings(f, cmd.Flags(), std)
+	c, err := f.Compile(scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: rand.Uint64() >> 11}) // 53 bits: exact in any JSON reader
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return c, nil
+}
+
+func readScenario(name string) (*scenarios.File, error) {
+	if strings.Contains(name, "://") {
+		return scenarios.FromURL(name), nil
+	}
+	return scenarios.Load(name, os.ReadFile)
+}
+
+// load runs a compiled scenario to its report.
+func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) error {
+	if err := checkFolder(o.outDir); err != nil {
+		return err
+	}
+	client, err := prepare(ctx, c, std)
+	if err != nil {
+		return err
+	}
+	watchers, err := newWatchers(c, o, std)
+	if err != nil {
+		return err
+	}
+	limits := slo.Limits(c.Objectives, stepNames(&c.Plan))
+	engine := &loadgen.Engine{Plan: &c.Plan, Protocol: client, Limits: limits, Each: watchers.tick}
+	result := engine.Run(ctx)
+	watchers.close()
+
+	r, err := conclude(c, client, limits, result)
+	if err != nil {
+		return failure(err)
+	}
+	if code := signalCode(ctx); code != 0 {
+		r.ExitCode = code
+	}
+	saved := save(r, result, o.outDir)
+	if err := report.Text(std.out, r, styleOf(std)); err != nil {
+		return failure(fmt.Errorf("print the summary: %w", err))
+	}
+	if saved != nil {
+		return failure(saved, "the summary above is all that is left of this run: free the disk or choose another --out-dir")
+	}
+	if r.ExitCode != exitOK {
+		return &exitError{code: r.ExitCode}
+	}
+	return nil
+}
+
+// conclude turns what a run left behind into its report.
+func conclude(c *scenarios.Compiled, client *httpload.Client, limits []measure.Limit, result *loadgen.Result) (*report.Report, error) {
+	judgements := slo.Judge(c.Objectives, result.Summary, result.Measured)
+	validity := slo.Validate(result.Summary, facts(&c.Plan, result), c.Objectives...)
+	d := decision.OfRun(judgements, validity, result.StoppedEarly)
+	effective, err := json.Marshal(map[string]any{"scenario": c.Effective, "origins": c.Origins})
+	if err != nil {
+		return nil, fmt.Errorf("write down the effective scenario: %w", err)
+	}
+	return report.Build(report.Input{
+		Run: report.Run{
+			ID:           result.Started.UTC().Format("20060102_150405"),
+			Scenario:     c.Plan.Name,
+			Target:       c.Secrets.Mask(strings.Join(client.Hosts(), " ")),
+			Load:         loadInWords(&c.Plan),
+			StartedAt:    result.Started.UTC(),
+			EndedAt:      result.Started.Add(result.Length).UTC(),
+			Seed:         c.Plan.Seed,
+			StoppedEarly: result.StoppedEarly,
+			Tool:         tool(),
+			Host:         host(),
+			Effective:    effective,
+		},
+		Decision:   d,
+		Summary:    result.Summary,
+		Limits:     limits,
+		Phases:     spans(&c.Plan, result),
+		Judgements: judgements,
+		Validity:   validity,
+	})
+}
+
+func facts(p *loadgen.Plan, r *loadgen.Result) slo.Facts {
+	f := slo.Facts{Measure: p.Measure, Measured: r.Measured, StoppedEarly: r.StoppedEarly, Issued: r.Issued}
+	if p.Open != nil {
+		f.Planned, f.Poisson = p.Expected(), p.Open.Poisson
+	}
+	return f
+}
+
+// spans are the phases that the run went through.
+func spans(p *loadgen.Plan, r *loadgen.Result) []report.Span {
+	var all []report.Span
+	start := time.Duration(0)
+	for _, s := range []report.Span{
+		{Phase: measure.Ramp, Length: p.Ramp},
+		{Phase: measure.WarmUp, Length: p.WarmUp},
+		{Phase: measure.Measure, Length: p.Measure},
+	} {
+		s.Start, s.Length = start, min(s.Length, r.Due-start)
+		if s.Length > 0 {
+			all = append(all, s)
+			start += s.Length
+		}
+	}
+	if r.Length > start {
+		all = append(all, report.Span{Phase: measure.Drain, Start: start, Length: r.Length - start})
+	}
+	return all
+}
+
+func stepNames(p *loadgen.Plan) []string {
+	var names []string
+	for _, s := range p.Steps {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// save writes the report and its histogram log.
+func save(r *report.Report, result *loadgen.Result, dir string) error {
+	_, err := report.Save(dir, r, report.HistogramLog(result.Started, result.Summary.Series()))
+	return err
+}
+
+// checkFolder finds early what would lose the report of a long run.
+func checkFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		return usageError(fmt.Errorf("--out-dir %s: it is a file", dir), "name a folder, or one that can be made")
+	}
+	return nil // a folder that is missing is made with the report
+}

@@ -1,0 +1,100 @@
+// Command gonogo answers one question: may this release go live?
+//
+// main.go runs a command line and turns what comes of it into an exit code;
+// root.go lists the commands, each in a file of its own; settings.go joins flags,
+// environment and file; preflight.go looks before a run; progress.go shows how it
+// goes and metrics.go lets others watch.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// stdio is where a command reads and writes. Data goes to out, all else to err.
+type stdio struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+	env func(string) (string, bool)
+	// environ lists the environment as os.Environ does.
+	environ []string
+}
+
+func main() {
+	ctx, stop := untilSignal(context.Background())
+	std := stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, environ: os.Environ()}
+	code := run(ctx, os.Args[1:], std)
+	stop()
+	os.Exit(code)
+}
+
+// run performs one command line and returns its exit code.
+func run(ctx context.Context, args []string, std stdio) int {
+	root := newRoot(std)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var exit *exitError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &exit):
+		exit.print(std.err)
+		return exit.code
+	default: // cobra's own: an unknown command or flag
+		fmt.Fprintf(std.err, "gonogo: %v\n", err)
+		fmt.Fprintf(std.err, "gonogo: hint: %s --help lists what there is\n", calledCommand(root, args))
+		return exitUsage
+	}
+}
+
+// The exit codes. `gonogo help exit-codes` prints them; the verdicts' own are in
+// package decision.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 3
+	exitUnreachable = 4
+)
+
+// exitError ends the program with a code of its own.
+type exitError struct {
+	code int
+	err  error    // nil: everything was said already
+	hint []string // how to go on
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// print writes every line of the error, and every hint, as a line of its own.
+func (e *exitError) print(w io.Writer) {
+	if e.err != nil {
+		for line := range strings.SplitSeq(strings.TrimRight(e.err.Error(), "\n"), "\n") {
+			fmt.Fprintf(w, "gonogo: %s\n", line)
+		}
+	}
+	for _, h := range e.hint {
+		fmt.Fprintf(w, "gonogo: hint: %s\n", h)
+	}
+}
+
+// usageError is a command line that cannot be followed; nothing was sent.
+func usageError(err error, hint ...string) error {
+	return &exitError{code: exitUsage, err: err, hint: hint}
+}
+
+// failure is what gonogo itself could not do.
+func failure(err error, hint ...string) error {
+	return &exitError{code: exitFailure, err: err, hint: hint}
+}

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/spf13/pflag"
+
+	"gonogo/report"
+	"gonogo/target"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gonogo": main})
+}
+
+// The command as people use it: one script a story. Beside testscript's own
+// commands a script has
+//
+//	serve [flags]          start a target with these flags of gonogo target; its URL is $TARGET
+//	raw TEXT               start a server that answers every connection with TEXT; its URL is $RAW
+//	field FILE PATH TEXT   the report's value at PATH, such as objectives.0.verdict, is TEXT
+//	valid FILE             the report is what its schema says
+//	exits CODE COMMAND     run a command that has to end with the code
+//	arrived                wait for the target's first request
+//	reportin DIR           copy the one report in the folder to report.json
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"serve": serveCmd, "raw": rawCmd, "field": fieldCmd, "valid": validCmd,
+			"exits": exitsCmd, "arrived": arrivedCmd, "reportin": reportInCmd,
+		},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("TERM", "dumb")
+			e.Values[worldKey{}] = &world{}
+			return nil
+		},
+	})
+}
+
+// world is what a script has started.
+type (
+	world    struct{ server *target.Server }
+	worldKey struct{}
+)
+
+func listen(ts *testscript.TestScript) net.Listener {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	return ln
+}
+
+func serveCmd(ts *testscript.TestScript, _ bool, args []string) {
+	var f targetFlags
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	f.add(flags)
+	ts.Check(flags.Parse(args))
+	b, err := f.behaviour()
+	ts.Check(err)
+	ln := listen(ts)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	server := target.New(b)
+	ts.Value(worldKey{}).(*world).server = server
+	go func() { done <- server.Serve(ctx, ln) }()
+	ts.Defer(func() {
+		cancel()
+		ts.Check(<-done)
+	})
+	ts.Setenv("TARGET", "http://"+ln.Addr().String())
+}
+
+func rawCmd(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := strconv.Unquote(`"` + args[0] + `"`)
+	ts.Check(err)
+	ln := listen(ts)
+	ts.Defer(func() { _ = ln.Close() })
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Write([]byte(text))
+			go func() { // until the client has had enough
+				_, _ = c.Read(make([]byte, 1<<16))
+				_ = c.Close()
+			}()
+		}
+	}()
+	ts.Setenv("RAW", "http://"+ln.Addr().String())
+}
+
+// reportInCmd gives the one report of a folder the name report.json.
+func reportInCmd(ts *testscript.TestScript, _ bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var names []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".json") {
+			names = append(names, e.Name())
+		}
+	}
+	if len(names) != 1 {
+		ts.Fatalf("want one report in %s, got %v", args[0], names)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("report.json"), []byte(ts.ReadFile(args[0]+"/"+names[0])), 0o600))
+}
+
+func fieldCmd(ts *testscript.TestScript, neg bool, args []string) {
+	var value any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &value))
+	for path := args[1]; path != ""; {
+		key, rest, _ := strings.Cut(path, ".")
+		switch v := value.(type) {
+		case map[string]any:
+			if _, ok := v[path]; ok { // a key that holds dots
+				key, rest = path, ""
+			}
+			value = v[key]
+		case []any:
+			i, err := strconv.Atoi(key)
+			ts.Check(err)
+			if i >= len(v) {
+				ts.Fatalf("%s: there are only %d", args[1], len(v))
+			}
+			value = v[i]
+		}
+		path = rest
+	}
+	if got := fmt.Sprint(value); (got == args[2]) == neg {
+		ts.Fatalf("%s is %q", args[1], got)
+	}
+}
+
+func validCmd(ts *testscript.TestScript, _ bool, args []string) {
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(err)
+	schema, err := jsonschema.UnmarshalJSON(strings.NewReader(report.Schema()))
+	ts.Check(err)
+	c := jsonschema.NewCompiler()
+	ts.Check(c.AddResource("report.json", schema))
+	compiled, err := c.Compile("report.json")
+	ts.Check(err)
+	ts.Check(compiled.Validate(doc))
+}
+
+// exitsCmd runs a command that has to end with the code.
+func exitsCmd(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// arrivedCmd waits until the target has seen a request, and a report folder's
+// run is therefore under way.
+func arrivedCmd(ts *testscript.TestScript, _ bool, _ []string) {
+	w := ts.Value(worldKey{}).(*world)
+	for w.server.Truth().Requests == 0 {
+		time.Sleep(time.Millisecond)
+	}
+}

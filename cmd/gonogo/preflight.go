@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"gonogo/loadgen"
+	"gonogo/loadgen/httpload"
+	"gonogo/scenarios"
+)
+
+// preflightTime is the longest that looking at the target may take.
+const preflightTime = 10 * time.Second
+
+// prepare makes the client and looks whether the run can be made at all, before
+// any request is sent.
+func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (*httpload.Client, error) {
+	config, err := tlsConfig(c.TLS)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	client, err := httpload.New(c.Plan.Steps, httpload.Options{TLS: config})
+	if err != nil {
+		return nil, usageError(masked(c, err))
+	}
+	if err := fitDescriptors(c, descriptorLimit(), std); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, min(preflightTime, c.Plan.Timeout))
+	defer cancel()
+	if err := client.Preflight(ctx); err != nil {
+		if code := signalCode(ctx); code != 0 {
+			return nil, &exitError{code: code}
+		}
+		return nil, &exitError{
+			code: exitUnreachable,
+			err:  masked(c, err),
+			hint: []string{"nothing was sent; is the target up, and the address right?"},
+		}
+	}
+	return client, nil
+}
+
+// masked takes secrets out of an error's text.
+func masked(c *scenarios.Compiled, err error) error { return errors.New(c.Secrets.Mask(err.Error())) }
+
+// spareDescriptors are those that gonogo needs beside the connections.
+const spareDescriptors = 64
+
+// fitDescriptors refuses a plan that needs more descriptors than there are. A cap
+// in the open model that nobody asked for is lowered instead.
+func fitDescriptors(c *scenarios.Compiled, limit uint64, std stdio) error {
+	need := connections(&c.Plan)
+	room := int(min(limit, 1<<30)) - spareDescriptors
+	if need <= room {
+		return nil
+	}
+	if open := c.Plan.Open; open != nil && c.Origins["load.max_in_flight"] == "default" && room > 0 {
+		fmt.Fprintf(std.err, "gonogo: warning: at most %d requests in flight instead of %d: %d descriptors are all there is (ulimit -n)\n", room, need, limit)
+		open.MaxInFlight = room
+		return nil
+	}
+	return usageError(
+		fmt.Errorf("%d connections need %d file descriptors, and only %d are allowed", need, need+spareDescriptors, limit),
+		fmt.Sprintf("raise the limit in this shell (ulimit -n %d), or ask for less", need+spareDescriptors))
+}
+
+// connections is the most that the plan has open at a time: one a user and host.
+func connections(p *loadgen.Plan) int {
+	hosts := map[string]bool{}
+	for _, s := range p.Steps {
+		hosts[s.Request.URL.Host] = true
+	}
+	if p.Closed != nil {
+		return p.Closed.Users * len(hosts)
+	}
+	return p.Open.MaxInFlight * len(hosts)
+}
+
+func tlsConfig(t scenarios.TLS) (*tls.Config, error) {
+	config := &tls.Config{InsecureSkipVerify: t.Insecure, ServerName: t.ServerName}
+	if t.CACert != nil {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(t.CACert) {
+			return nil, errors.New("cacert: no certificate in PEM form found in the file")
+		}
+	}
+	if t.Cert != nil {
+		pair, err := tls.X509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, fmt.Errorf("client certificate: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"gonogo/loadgen"
+	"gonogo/measure"
+	"gonogo/report"
+)
+
+const (
+	lineEvery  = 10 * time.Second // off a terminal
+	eraseLine  = "\r\x1b[K"
+	narrowest  = 40
+	wideEnough = 80
+)
+
+// progress shows on stderr how a run goes: one line that is written over on a
+// terminal, a line every ten seconds elsewhere. One goroutine owns it.
+type progress struct {
+	plan   *loadgen.Plan
+	out    io.Writer
+	live   bool
+	shown  bool // a live line stands on the screen
+	next   time.Duration
+	since  time.Duration
+	recent measure.Figures // since the last line
+	errors int64
+}
+
+func newProgress(p *loadgen.Plan, std stdio) *progress {
+	t, _ := std.env("TERM")
+	return &progress{plan: p, out: std.err, live: t != "dumb" && isTerminal(std.err), next: lineEvery}
+}
+
+// tick takes what a second brought.
+func (p *progress) tick(t loadgen.Tick) {
+	for i := range t.Intervals {
+		p.recent.Merge(t.Intervals[i].Total())
+	}
+	if !p.live && t.At < p.next {
+		return
+	}
+	for p.next <= t.At {
+		p.next += lineEvery
+	}
+	p.errors += p.recent.Planned() - p.recent.OK()
+	line := report.ProgressLine(p.state(t))
+	if p.live {
+		fmt.Fprint(p.out, eraseLine, line)
+		p.shown = true
+	} else {
+		fmt.Fprintln(p.out, line)
+	}
+	p.recent, p.since = measure.Figures{}, t.At
+}
+
+// close takes the live line off the screen: the summary says it better.
+func (p *progress) close() {
+	if p.shown {
+		fmt.Fprint(p.out, eraseLine)
+	}
+}
+
+func (p *progress) state(t loadgen.Tick) report.Progress {
+	s := report.Progress{
+		Elapsed: t.At, Total: p.plan.Length(), Phase: t.Phase.String(),
+		Errors: p.errors, InFlight: t.InFlight, Width: p.width(),
+	}
+	if p.plan.Closed != nil {
+		s.Users = t.Users
+	} else {
+		s.Planned = new(p.plan.RateAt(t.At))
+	}
+	n := p.recent.Planned()
+	if n == 0 {
+		return s
+	}
+	s.Rate = new(float64(p.recent.OK()) / (t.At - p.since).Seconds())
+	s.OK = new(100 * float64(p.recent.OK()) / float64(n))
+	response := p.recent.Response()
+	s.P50, s.P95, s.P99 = inMillis(response.Quantile(0.50)), inMillis(response.Quantile(0.95)), inMillis(response.Quantile(0.99))
+	if p.recent.Lag.Count() > 0 {
+		s.Lag = inMillis(p.recent.Lag.Quantile(0.99))
+	}
+	return s
+}
+
+func inMillis(d time.Duration) *float64 { return new(d.Seconds() * 1000) }
+
+// width is that of the terminal now: it may have been resized.
+func (p *progress) width() int {
+	f, ok := p.out.(*os.File)
+	if !p.live || !ok {
+		return 0
+	}
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return wideEnough
+	}
+	return max(w-1, narrowest) // the last column makes some terminals wrap
+}

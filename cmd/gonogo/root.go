@@ -1,0 +1,43 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// newRoot returns the command tree. It holds no state between runs.
+func newRoot(std stdio) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gonogo",
+		Short: "May this release go live? Load it, judge it, decide.",
+		Long: `gonogo makes HTTP load, judges what it measured against objectives, and says
+GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
+
+  gonogo load https://staging.example.test/health --users 1000 --duration 60s \
+         --slo 'p95 < 200ms' --slo 'success > 99.5%'`,
+		SilenceErrors: true, // run prints them, once
+		SilenceUsage:  true, // a page of flags hides the error above it
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.AddCommand(
+		newLoad(std),
+		newReport(std),
+		newValidate(std),
+		newScenarios(std),
+		newTarget(std),
+		newVersion(std),
+	)
+	root.AddCommand(helpTopics()...)
+	return root
+}
+
+// calledCommand names the command that args call, for a hint.
+func calledCommand(root *cobra.Command, args []string) string {
+	if cmd, _, err := root.Find(args); err == nil {
+		return cmd.CommandPath()
+	}
+	return root.CommandPath()
+}

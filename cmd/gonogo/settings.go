@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"gonogo/internal/yamlfile"
+	"gonogo/scenarios"
+)
+
+// addSettings gives the command a flag for every setting of the scenario.
+func addSettings(flags *pflag.FlagSet) {
+	for _, s := range scenarios.Settings() {
+		usage := s.Usage
+		if s.Default != "" {
+			usage += " (default " + s.Default + ")"
+		}
+		switch {
+		case s.Repeatable:
+			flags.StringArray(s.Name, nil, usage)
+		case s.Bool:
+			flags.Bool(s.Name, false, usage)
+		default:
+			flags.String(s.Name, "", usage)
+		}
+	}
+}
+
+// applySettings lays environment and flags over the file.
+func applySettings(f *scenarios.File, flags *pflag.FlagSet, std stdio) {
+	for _, s := range scenarios.Settings() {
+		if v, ok := std.env(s.Env); ok && v != "" {
+			s.SetEnv(f, v)
+		}
+		if flags.Changed(s.Name) {
+			s.Set(f, scenarios.ByFlag, flagValues(flags.Lookup(s.Name))...)
+		}
+	}
+}
+
+func flagValues(f *pflag.Flag) []string {
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		return list.GetSlice()
+	}
+	return []string{f.Value.String()}
+}
+
+// ownFlags are those that are no setting of a scenario and have a variable.
+var ownFlags = []string{"out-dir", "quiet", "metrics-listen"}
+
+func envName(flag string) string {
+	return "GONOGO_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// applyOwn sets own flags that were not given from the environment.
+func applyOwn(flags *pflag.FlagSet, std stdio) error {
+	for _, name := range ownFlags {
+		v, ok := std.env(envName(name))
+		if !ok || v == "" || flags.Changed(name) {
+			continue
+		}
+		if err := flags.Set(name, v); err != nil {
+			return fmt.Errorf("%s: %w", envName(name), err)
+		}
+	}
+	return nil
+}
+
+// warnUnknownEnv names GONOGO_ variables that nothing reads: most are misspelt.
+func warnUnknownEnv(std stdio) {
+	var known []string
+	for _, s := range scenarios.Settings() {
+		known = append(known, s.Env)
+	}
+	for _, name := range ownFlags {
+		known = append(known, envName(name))
+	}
+	for _, entry := range std.environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, "GONOGO_") || slices.Contains(known, name) {
+			continue
+		}
+		hint := ""
+		if near := yamlfile.Nearest(name, known); near != "" {
+			hint = ", did you mean " + near + "?"
+		}
+		fmt.Fprintf(std.err, "gonogo: warning: environment variable %s is not read by anything%s\n", name, hint)
+	}
+}
+
+// completeScenarios offers the ready-made scenarios beside files.
+func completeScenarios(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, r := range scenarios.AllReadyMade() {
+		names = append(names, r.Name+"\t"+r.Description)
+	}
+	return names, cobra.ShellCompDirectiveDefault
+}

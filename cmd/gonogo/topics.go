@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/scenarios"
+)
+
+// helpTopics are the tables that `gonogo help TOPIC` prints.
+func helpTopics() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
+		{Use: "env", Short: "Which environment variables are read", Long: environmentHelp()},
+		{Use: "objectives", Short: "How objectives are written", Long: objectivesHelp},
+	}
+}
+
+const exitCodes = `Exit codes:
+
+    0  GO, or the command did its job
+    1  gonogo itself failed: a full disk, a bug
+    2  never chosen by us: a Go panic, so that CI can tell a crash from a verdict
+    3  bad flags, scenario or limits of this machine; nothing was sent
+    4  the target cannot be reached; nothing was measured
+   10  NO-GO
+   11  CONDITIONAL-GO, not yet approved
+   12  INCONCLUSIVE or INVALID: no verdict can be given
+  130  SIGINT, 143 SIGTERM: the first one drains and writes the report, which
+       says that the run was stopped early; the second ends at once`
+
+const objectivesHelp = `Objectives:
+
+  p95 < 200ms             a percentile of the response time: p50, p99.9, any
+  mean, min, max          of the response time
+  success > 99.5%         share of the planned requests that ended well
+  error_rate < 1%         share of those that did not
+  rate >= 450/s           answered requests a second
+  status_429 == 0         answers with a status
+  p95{checkout} < 300ms   any of them for one step
+
+Operators: < <= > >= == !=
+
+Every request that was planned counts: one that failed, was dropped or was never
+answered is slower than any limit. In a scenario file an objective can have bands:
+
+  objectives:
+    - name: p95
+      go: p95 < 200ms
+      conditional: p95 < 300ms
+      no_go: p95 > 500ms`
+
+func environmentHelp() string {
+	var b strings.Builder
+	b.WriteString("Environment variables, each weaker than its flag and stronger than the scenario file:\n\n")
+	for _, s := range scenarios.Settings() {
+		fmt.Fprintf(&b, "  %-24s --%s\n", s.Env, s.Name)
+	}
+	for _, name := range ownFlags {
+		fmt.Fprintf(&b, "  %-24s --%s\n", envName(name), name)
+	}
+	b.WriteString("\n  NO_COLOR, TERM=dumb      no colour\n  FORCE_COLOR              colour although it is no terminal\n")
+	return b.String()
+}

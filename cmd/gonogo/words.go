@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"gonogo/loadgen"
+	"gonogo/report"
+)
+
+// loadInWords says what the plan asks for: "1000 users, ramp 30s, hold 5m".
+func loadInWords(p *loadgen.Plan) string {
+	words := []string{}
+	if p.Closed != nil {
+		words = append(words, plural(p.Closed.Users, "user"))
+	} else {
+		words = append(words, rateInWords(p.Open))
+	}
+	if p.Ramp > 0 {
+		words = append(words, "ramp "+short(p.Ramp))
+	}
+	if p.WarmUp > 0 {
+		words = append(words, "warm-up "+short(p.WarmUp))
+	}
+	words = append(words, "hold "+short(p.Measure))
+	return strings.Join(words, ", ")
+}
+
+func rateInWords(o *loadgen.Open) string {
+	law := "constant"
+	if o.Poisson {
+		law = "Poisson"
+	}
+	if len(o.Stages) == 1 && o.Stages[0].From == o.Stages[0].To {
+		return fmt.Sprintf("%g/s %s", o.Stages[0].From, law)
+	}
+	first, last := o.Stages[0], o.Stages[len(o.Stages)-1]
+	return fmt.Sprintf("%d stages, %g/s to %g/s, %s", len(o.Stages), first.From, last.To, law)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// short is a duration without the parts that are zero: 5m, not 5m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// host says what the load came from.
+func host() report.Host {
+	h := report.Host{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Memory: totalMemory()}
+	h.Hostname, _ = os.Hostname() // unknown is "", and left out
+	return h
+}

@@ -49,17 +49,23 @@ func compareBool(a, b bool) int {
 	return 1
 }
 
-// add merges a group that is the same. Of two firsts, the smaller example is
-// kept, so that the order of merging does not matter.
+// add merges a group that is the same.
 func (g *ErrorGroup) add(o *ErrorGroup) {
 	g.Count += o.Count
-	if earlier := cmp.Or(
-		cmp.Compare(o.FirstAt, g.FirstAt),
-		compareBool(o.Example == "", g.Example == ""),
-		cmp.Compare(o.Example, g.Example),
-	); earlier < 0 {
+	if earlier(o.FirstAt, g.FirstAt, o.Example, g.Example) {
 		g.FirstAt, g.Example = o.FirstAt, o.Example
 	}
+}
+
+// earlier tells whether a is the first of two errors and so the example. At the
+// same instant it is the one with the smaller text, or with any, so that the
+// order of merging does not matter.
+func earlier(a, b time.Duration, textOfA, textOfB string) bool {
+	return cmp.Or(
+		cmp.Compare(a, b),
+		compareBool(textOfA == "", textOfB == ""),
+		cmp.Compare(textOfA, textOfB),
+	) < 0
 }
 
 // mergeErrors returns the merge of two sets of groups, sorted and bounded, and
@@ -103,13 +109,12 @@ func mostFrequent(groups []ErrorGroup) []ErrorGroup {
 	return bounded(sorted, shownGroups)
 }
 
-// merge returns what is known of a group after one more request, or several.
-func (f failure) merge(o failure) failure {
-	o.count += f.count
-	if f.firstAt < o.firstAt || f.firstAt == o.firstAt && example(f.err) <= example(o.err) {
-		o.firstAt, o.err = f.firstAt, f.err
+// add counts one more request that failed likewise.
+func (f *failure) add(at time.Duration, err error) {
+	f.count++
+	if f.count == 1 || at < f.firstAt || at == f.firstAt && earlier(0, 0, example(err), example(f.err)) {
+		f.firstAt, f.err = at, err
 	}
-	return o
 }
 
 // example returns an error as valid text of limited length.

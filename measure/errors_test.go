@@ -18,6 +18,7 @@ func TestErrorsAreGroupedByPhaseClassStatusAndStep(t *testing.T) {
 		{Phase: Measure, Class: Connect, Done: 7 * ms, Err: refused},
 		{Phase: Measure, Class: Connect, Done: 5 * ms, Err: reset},
 		{Phase: Measure, Class: Connect, Done: 5 * ms, Err: refused},
+		{Phase: Measure, Class: Connect, Done: 5 * ms},
 		{Phase: Measure, Class: Connect, Done: 4 * ms, Step: 1},
 		{Phase: WarmUp, Class: Connect, Done: 3 * ms, Err: refused},
 		{Phase: Measure, Class: Status, Status: 503, Done: 3 * ms},
@@ -31,7 +32,7 @@ func TestErrorsAreGroupedByPhaseClassStatusAndStep(t *testing.T) {
 		s.Merge(i)
 	}
 	require.Equal(t, []ErrorGroup{
-		{Phase: Measure, Class: Connect, Count: 3, FirstAt: 5 * ms, Example: "connection refused"},
+		{Phase: Measure, Class: Connect, Count: 4, FirstAt: 5 * ms, Example: "connection refused"},
 		{Phase: Measure, Class: Status, Status: 503, Count: 2, FirstAt: 3 * ms},
 		{Phase: Measure, Class: Connect, Step: 1, Count: 1, FirstAt: 4 * ms},
 		{Phase: Measure, Class: Dropped, Count: 1, FirstAt: 9 * ms},
@@ -74,6 +75,30 @@ func TestGroupsOfErrorsAreBoundedInAnyOrder(t *testing.T) {
 	require.Len(t, shown, shownGroups+1)
 	require.True(t, shown[shownGroups].Other)
 	require.GreaterOrEqual(t, shown[0].Count, shown[1].Count)
+}
+
+func TestTheFirstExampleIsTheSameInAnyOrder(t *testing.T) {
+	groups := []ErrorGroup{
+		{Class: TLS, Count: 1, FirstAt: 2, Example: "a"},
+		{Class: TLS, Count: 1, FirstAt: 1, Example: "c"},
+		{Class: TLS, Count: 1, FirstAt: 1},
+		{Class: TLS, Count: 1, FirstAt: 1, Example: "b"},
+	}
+	w := newWorld(1, 1, 1)
+	for range 24 {
+		w.Shuffle(len(groups), func(i, j int) { groups[i], groups[j] = groups[j], groups[i] })
+		require.Equal(t, []ErrorGroup{{Class: TLS, Count: 4, FirstAt: 1, Example: "b"}}, mergeErrors(nil, groups))
+	}
+}
+
+func TestOneGroupTooManyIsNotKeptApart(t *testing.T) {
+	groups := make([]ErrorGroup, shownGroups+1)
+	for i := range groups {
+		groups[i] = ErrorGroup{Class: Status, Status: i, Count: 1, FirstAt: 5}
+	}
+	require.Equal(t, groups[:shownGroups], mostFrequent(groups[:shownGroups]))
+	shown := mostFrequent(groups)
+	require.Equal(t, ErrorGroup{Step: AllSteps, Count: 1, FirstAt: 5, Other: true}, shown[shownGroups])
 }
 
 func TestExamplesAreShortValidText(t *testing.T) {

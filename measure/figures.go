@@ -27,7 +27,8 @@ type Config struct {
 	Limits []Limit  // what is counted exactly
 
 	// Highest is the longest time that is kept apart: longer ones are kept as
-	// Highest and counted as clipped. It is at least Charge; 0 is an hour.
+	// Highest and counted as clipped. It is at least Charge and at most
+	// Longest; 0 is an hour.
 	Highest time.Duration
 	// Charge is what a request that was not OK counts as in latency, at
 	// least. It is the timeout: a failure can never improve a figure.
@@ -53,9 +54,9 @@ func (l Limit) holdsFor(step int) bool { return l.Step == AllSteps || l.Step == 
 // highest is the bound that recording uses.
 func (c *Config) highest() time.Duration {
 	if c.Highest <= 0 {
-		return max(time.Hour, c.Charge)
+		return min(max(time.Hour, c.Charge), Longest)
 	}
-	return max(c.Highest, c.Charge)
+	return min(max(c.Highest, c.Charge), Longest)
 }
 
 // Counts are exact. Planned = started + dropped and started = ok + failed +

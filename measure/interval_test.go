@@ -55,6 +55,12 @@ func TestTornIntervalsAreRefused(t *testing.T) {
 	require.Zero(t, i)
 }
 
+func TestALongerEncodingOfANumberIsRefused(t *testing.T) {
+	data, _ := new(Interval).MarshalBinary()
+	longer := append([]byte{data[0] | 0x80, 0}, data[1:]...)
+	require.ErrorContains(t, new(Interval).UnmarshalBinary(longer), "want a number")
+}
+
 func TestIntervalsThatContradictThemselvesAreRefused(t *testing.T) {
 	tests := []struct {
 		name  string

@@ -123,11 +123,9 @@ func (r *Recorder) fail(e *entry, o *Outcome) {
 		connecting: absent, handshake: absent, firstByte: absent, clientDelay: absent,
 	}
 	key := failureKey{e.second, e.step, e.status, e.phase, e.class}
-	now := failure{1, max(o.Done, o.Due), o.Err}
-	if known, found := r.live.failures[key]; found {
-		now = known.merge(now)
-	}
-	r.live.failures[key] = now
+	f := r.live.failures[key]
+	f.add(max(o.Done, o.Due), o.Err)
+	r.live.failures[key] = f
 	if len(r.live.failures) == maxFailures {
 		r.settle()
 	}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -64,6 +65,17 @@ func TestOutcomesArriveWhereTheyWereDue(t *testing.T) {
 	require.Empty(t, r.Seal())
 }
 
+func TestASecondOfTwoPhasesMakesTwoIntervals(t *testing.T) {
+	r := NewRecorder(Config{Steps: []string{"a"}})
+	for i := range 10 {
+		r.Record(&Outcome{Phase: Phase(i % 2), BytesIn: 1})
+	}
+	sealed := r.Seal()
+	require.Len(t, sealed, 2)
+	require.EqualValues(t, 5, sealed[0].Total().BytesIn)
+	require.Equal(t, WarmUp, sealed[1].Phase)
+}
+
 func TestWhatIsLoggedBeyondTheBoundIsNotLost(t *testing.T) {
 	w := newWorld(9, 3, 40)
 	all := w.outcomes(5*maxChunks*chunkSize/2 + 7)
@@ -118,12 +130,16 @@ func TestABatchCanWaitWhileOthersAreDetached(t *testing.T) {
 			batches = append(batches, r.Detach())
 		}
 	}
-	var intervals []Interval
+	made := make([][]Interval, len(batches))
+	var work sync.WaitGroup
+	for i, b := range batches {
+		work.Go(func() { made[i] = b.Intervals() })
+	}
+	work.Wait()
 	for _, b := range batches {
-		intervals = append(intervals, b.Intervals()...)
 		r.Recycle(b)
 	}
-	require.Equal(t, imageOf(w.summary(w.record(1, all))), imageOf(w.summary(intervals)))
+	require.Equal(t, imageOf(w.summary(w.record(1, all))), imageOf(w.summary(slices.Concat(made...))))
 }
 
 func TestRecorderClampsToHighestButNeverBelowCharge(t *testing.T) {
@@ -135,12 +151,13 @@ func TestRecorderClampsToHighestButNeverBelowCharge(t *testing.T) {
 		{"the highest of the config", Config{Highest: time.Second}, time.Second},
 		{"the charge, when that is more", Config{Highest: time.Second, Charge: 2 * time.Second}, 2 * time.Second},
 		{"an hour by default", Config{}, time.Hour},
+		{"never more than a histogram can hold", Config{Highest: 2 * Longest}, Longest},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			test.config.Steps = []string{"a"}
 			r := NewRecorder(test.config)
-			r.Record(&Outcome{Done: 50 * time.Hour, FirstByte: 1, Read: 49 * time.Hour})
+			r.Record(&Outcome{Done: 150 * time.Hour, FirstByte: 1, Read: 149 * time.Hour})
 			f := r.Seal()[0].Steps[0]
 			require.Equal(t, test.want, f.Answered.Max())
 			require.EqualValues(t, 1, f.Answered.Clipped())

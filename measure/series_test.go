@@ -51,6 +51,24 @@ func requireBucket(t *testing.T, of *truth, b *Bucket) {
 	}
 }
 
+func TestOldBucketsAreCoarser(t *testing.T) {
+	w := newWorld(1, 2, 700)
+	buckets := w.summary(w.record(1, w.outcomes(5000))).Series()
+	isCoarse := func(h *Histogram, bits int) bool {
+		for i := range h.each() {
+			if coarse(i, bits) != i {
+				return false
+			}
+		}
+		return true
+	}
+	old, fine := buckets[0], buckets[len(buckets)-1]
+	for i, h := range old.histograms() {
+		require.True(t, isCoarse(h, oldBits))
+		require.Equal(t, i > 0, isCoarse(fine.histograms()[i], fineBits))
+	}
+}
+
 func TestSeriesIsCutByAge(t *testing.T) {
 	tests := []struct {
 		name       string

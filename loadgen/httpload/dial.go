@@ -100,15 +100,8 @@ type link struct {
 // for an end that came meanwhile.
 const idleCheck = time.Millisecond
 
-// connect returns a connection to the origin, a kept one where there is one. It
-// adds what connecting took to the outcome.
+// connect opens the link's connection. It adds what that took to the outcome.
 func (u *user) connect(call *loadgen.Call, l *link, o *origin) error {
-	if l.stream != nil {
-		if !u.isStale(l) {
-			return nil
-		}
-		u.hangUp(l)
-	}
 	ctx, cancel := u.dialing(call)
 	defer cancel()
 	defer u.dialed()

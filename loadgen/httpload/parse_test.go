@@ -1,12 +1,8 @@
 package httpload
 
 import (
-	"bufio"
-	"bytes"
 	"io"
 	"net"
-	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -146,48 +142,4 @@ func (s *slowly) Read(b []byte) (int, error) {
 	n := copy(b[:min(len(b), s.most)], s.left)
 	s.left = s.left[n:]
 	return n, nil
-}
-
-// FuzzAnswer holds our reading of an answer against net/http's. Ours is the
-// stricter one, so it may refuse what net/http takes; it may not take what
-// net/http refuses, nor read another status, length or end into what both take.
-func FuzzAnswer(f *testing.F) {
-	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), false)
-	f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nA: b\r\n\r\n"), false)
-	f.Add([]byte("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n"), true)
-	f.Add([]byte("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"), false)
-	f.Add([]byte("HTTP/1.1 302 Found\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n"), false)
-	f.Fuzz(func(t *testing.T, answer []byte, isHead bool) {
-		method := "GET"
-		if isHead {
-			method = "HEAD"
-		}
-		ours, keep := ask(method, bytes.NewReader(answer))
-		if ours.Class != measure.OK {
-			require.NotEmpty(t, ours.Err)
-			return
-		}
-		status, theirs, err := referenceRead(method, answer)
-		require.NoError(t, err, "we took what net/http refuses: %q", answer)
-		require.Equal(t, status, ours.Status)
-		require.Equal(t, theirs, keep, "keep-alive of %q", answer)
-	})
-}
-
-// referenceRead reads the answer with net/http, to the end of its body.
-func referenceRead(method string, answer []byte) (status int, keep bool, err error) {
-	b := bufio.NewReader(bytes.NewReader(answer))
-	for {
-		r, err := http.ReadResponse(b, &http.Request{Method: method, URL: &url.URL{}})
-		if err != nil {
-			return 0, false, err
-		}
-		if r.StatusCode >= 100 && r.StatusCode < 200 {
-			continue
-		}
-		if _, err := io.Copy(io.Discard, r.Body); err != nil {
-			return 0, false, err
-		}
-		return r.StatusCode, !r.Close, nil
-	}
 }

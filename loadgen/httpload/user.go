@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	smallBuffer = 4 << 10  // enough for most heads and many answers
+	smallBuffer = 2 << 10  // enough for most heads and many answers
 	largeBuffer = 32 << 10 // for a user whose answers take many reads
 	manyReads   = 4
 	maxInterim  = 16 // answers of class 1xx before the real one
@@ -119,8 +119,8 @@ func (u *user) follow(call *loadgen.Call, r *request, h head) (head, error) {
 
 // roundTrip sends the request and reads the answer to its end.
 func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) {
-	if !u.started {
-		if err := u.connect(call, l, r.origin); err != nil {
+	if !u.started && (l.stream == nil || u.isStale(l)) {
+		if err := u.reconnect(call, l, r.origin); err != nil {
 			return head{}, err
 		}
 	}
@@ -130,6 +130,16 @@ func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) 
 	}
 	l.used = call.Outcome.Read
 	return h, err
+}
+
+// reconnect opens the link, in a goroutine of its own: dialling takes a deep stack,
+// which every user would keep for the rest of the run.
+func (u *user) reconnect(call *loadgen.Call, l *link, o *origin) (err error) {
+	u.hangUp(l)
+	var connecting sync.WaitGroup
+	connecting.Go(func() { err = u.connect(call, l, o) })
+	connecting.Wait()
+	return err
 }
 
 // exchange is roundTrip on an open connection.

@@ -13,10 +13,10 @@ GO := go
 export GOFLAGS += -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check fuzz bench integration demo docs clean
+.PHONY: help build test check fuzz bench proof bench-peers integration demo docs clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do printf '  %-12s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do printf '  %-12s %s\n' "$$target" "$$text"; done
 
 build: ## build bin/gonogo, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/gonogo
@@ -42,7 +42,13 @@ fuzz: ## run every fuzz target for FUZZTIME (5s)
 bench: build ## Go benchmarks, COUNT (5) times, then CPU a request in pairs with wrk
 	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./... >bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	$(GO) tool benchstat bin/bench.txt
-	BIN=$(BIN) scripts/bench-wrk.sh
+	BIN=$(BIN) ONLY=$${ONLY:-http-100,http-1000} TOOLS=$${TOOLS:-gonogo,wrk} scripts/proof.sh cost
+
+proof: build ## what gonogo and its peers report of known worlds: docs/accuracy.md, DURATION (20) s a run
+	BIN=$(BIN) scripts/proof.sh accuracy
+
+bench-peers: build ## what gonogo and its peers cost, and how late: docs/performance.md, DURATION (5) s a run, ROUNDS (5)
+	BIN=$(BIN) scripts/proof.sh performance
 
 integration: build ## the main job against a real nginx, installed when missing
 	scripts/need.sh nginx:nginx-light
@@ -51,7 +57,7 @@ integration: build ## the main job against a real nginx, installed when missing
 demo: build ## 1000 users against the built-in target for 15 s: a verdict and a report
 	BIN=$(BIN) scripts/demo.sh
 
-docs: build ## write docs/commands.md from the commands' own help
+docs: build ## write docs/commands.md and README's example, which is a run of the demo
 	BIN=$(BIN) scripts/docs.sh
 
 clean: ## remove what the targets above made

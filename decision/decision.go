@@ -91,7 +91,10 @@ func reason(j slo.Judgement) string {
 	if name := cmp.Or(j.Objective.Name, j.Objective.Go.String()); !j.HasValue() || name != j.Objective.Go.String() {
 		text = name + ": " + text
 	}
-	if j.HasValue() {
+	switch {
+	case j.Failed:
+		text += ": so many requests failed"
+	case j.HasValue():
 		text += ": measured " + j.MeasuredText()
 	}
 	return text

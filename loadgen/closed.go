@@ -25,7 +25,7 @@ func (r *run) closed() {
 func (r *run) user(i int, m *metronome) {
 	model := r.Plan.Closed
 	n := newNap()
-	start := r.Plan.Ramp * time.Duration(i) / time.Duration(model.Users)
+	start := time.Duration(float64(r.Plan.Ramp) * float64(i) / float64(model.Users))
 	if !m.until(n, start) {
 		return
 	}
@@ -40,7 +40,7 @@ func (r *run) user(i int, m *metronome) {
 	if start == 0 {
 		due = r.clock.Now() // nobody planned how long it takes to make the users
 	}
-	for r.due(due) && m.until(n, due) {
+	for r.due(due) && m.until(n, due) && !r.isOver() {
 		seen := r.iterate(s, steps.pick(), due)
 		if model.Pacing > 0 {
 			due += model.Pacing
@@ -48,4 +48,10 @@ func (r *run) user(i int, m *metronome) {
 			due = seen + model.ThinkTime.draw(random)
 		}
 	}
+
+	left := r.newBacklog() // of a user that is behind its pacing
+	for ; model.Pacing > 0 && r.isOver() && r.due(due); due += model.Pacing {
+		left.add(due, steps.pick())
+	}
+	left.record()
 }

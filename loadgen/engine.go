@@ -4,11 +4,15 @@
 //
 // plan.go holds the plan's types; pace.go the due times, which are pure; engine.go
 // runs a plan; closed.go and open.go are its two load models; watch.go ends calls
-// whose time is up; shards.go records; wait.go waits for an instant.
+// whose time is up; shards.go records; wait.go waits for an instant. departures.go
+// and health.go observe the engine itself: whether arrivals left as they were due,
+// and how the process fared.
 package loadgen
 
 import (
 	"context"
+	"errors"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -28,6 +32,11 @@ type Engine struct {
 	// GoTimers makes the engine wait with Go's own timers even where it can do
 	// better. Tests on a virtual clock need it.
 	GoTimers bool
+	// Clocks reads the machine's clocks, for Health; nil: its own, or Go's with
+	// GoTimers. It returns false when the readings are not of one moment.
+	Clocks func() (Clocks, bool)
+
+	makeAlarm func(Clock) alarm // nil: the best there is; a test's may oversleep
 }
 
 // A Tick is the state of a run at one moment.
@@ -47,12 +56,15 @@ type Result struct {
 	Due          time.Duration // until when requests were due
 	Measured     time.Duration // the part of the measure phase in that
 	Issued       int64         // requests, counted by the users and not by the recorders
+	Departures   *Departures   // of the open model; nil in the closed one
+	Health       *Health       // how our own process and machine fared
 	StoppedEarly bool
 	Timer        string // what the engine waited with: a fact about punctuality
 }
 
-// Run performs the plan. When ctx ends first, no further request starts, those
-// that are open get the plan's grace period, and the Result says StoppedEarly.
+// Run performs the plan. When ctx ends first, no further request starts: those
+// that are open get the plan's grace period, those that were waiting to be sent
+// are dropped, and the Result says StoppedEarly.
 func (e *Engine) Run(ctx context.Context) *Result {
 	r := newRun(e)
 	collected := make(chan struct{})
@@ -60,6 +72,8 @@ func (e *Engine) Run(ctx context.Context) *Result {
 	collector.Go(func() { r.collect(collected) })
 	var guards sync.WaitGroup
 	over := make(chan struct{})
+	health := newSampler(r)
+	guards.Go(func() { health.run(over) })
 	guards.Go(func() { r.watch.run(over) })
 	guards.Go(func() { r.bound(ctx, over) })
 
@@ -73,7 +87,7 @@ func (e *Engine) Run(ctx context.Context) *Result {
 	guards.Wait()
 	close(collected)
 	collector.Wait()
-	return r.result(length)
+	return r.result(length, health.result())
 }
 
 // run is the state of an Engine's Run.
@@ -84,19 +98,21 @@ type run struct {
 	watch  *watch
 	all    *measure.Summary
 
-	stop   chan struct{} // closed when no further request may start
+	stop   chan struct{} // closed when nothing further comes due
+	giveUp chan struct{} // closed when what is due and not yet sent is dropped
 	end    atomic.Int64  // requests due from then on are not sent
 	cutoff atomic.Int64  // open requests are censored then; 0: not known yet
 	early  atomic.Bool
 	users  atomic.Int64
 	issued atomic.Int64 // by slots that ended, and drops
+	left   *Departures  // of an open plan, once it has ended
 
 	mu     sync.Mutex
 	alarms []alarm // that sleep in this run
 }
 
 func newRun(e *Engine) *run {
-	r := &run{Engine: e, clock: NewClock(), stop: make(chan struct{})}
+	r := &run{Engine: e, clock: NewClock(), stop: make(chan struct{}), giveUp: make(chan struct{})}
 	config := e.measureConfig()
 	r.all = measure.NewSummary(config)
 	r.shards = newShards(config)
@@ -119,8 +135,10 @@ func (e *Engine) measureConfig() measure.Config {
 	return c
 }
 
-// bound ends the run: at its planned end or when ctx ends, whichever comes
-// first, nothing further starts; a grace period later what is open is cut off.
+// bound ends the run: at its planned end or when ctx ends, whichever comes first,
+// nothing further comes due; a grace period later what is open is cut off. What is
+// due and waits for a connection may still be sent in the grace period, but not
+// after ctx ended: who stops a run wants it to stop.
 func (r *run) bound(ctx context.Context, over <-chan struct{}) {
 	timer := time.NewTimer(r.Plan.Length() - r.clock.Now())
 	defer timer.Stop()
@@ -130,6 +148,7 @@ func (r *run) bound(ctx context.Context, over <-chan struct{}) {
 	case <-ctx.Done():
 		r.early.Store(true)
 		r.end.Store(min(int64(r.clock.Now()), r.end.Load()))
+		close(r.giveUp)
 	case <-timer.C:
 	}
 	close(r.stop)
@@ -140,11 +159,14 @@ func (r *run) bound(ctx context.Context, over <-chan struct{}) {
 	select {
 	case <-over:
 	case <-timer.C:
+		if !r.early.Load() {
+			close(r.giveUp)
+		}
 		r.watch.interruptAll(over)
 	}
 }
 
-func (r *run) result(length time.Duration) *Result {
+func (r *run) result(length time.Duration, health *Health) *Result {
 	end := time.Duration(r.end.Load())
 	return &Result{
 		Summary:      r.all,
@@ -153,6 +175,8 @@ func (r *run) result(length time.Duration) *Result {
 		Due:          end,
 		Measured:     max(0, end-r.Plan.Ramp-r.Plan.WarmUp),
 		Issued:       r.issued.Load(),
+		Departures:   r.left,
+		Health:       health,
 		StoppedEarly: r.early.Load(),
 		Timer:        timerName(r.GoTimers),
 	}
@@ -171,15 +195,19 @@ func (r *run) stopped() bool {
 	}
 }
 
-// isOver tells whether the grace period has ended.
+// isOver tells whether what is due and not yet sent is given up.
 func (r *run) isOver() bool {
 	select {
-	case <-r.watch.over:
+	case <-r.giveUp:
 		return true
 	default:
 		return false
 	}
 }
+
+var errLate = errors.New("the answer was complete only after the timeout")
+
+var errCensored = errors.New("still open when the grace period ended")
 
 // A slot is one Sender with the call that it works on.
 type slot struct {
@@ -189,6 +217,7 @@ type slot struct {
 	look    look
 	shard   *shard
 	issued  int64
+	free    time.Duration // since when nothing is under way: the last call's Done
 }
 
 func (r *run) newSlot(i int) *slot {
@@ -206,10 +235,11 @@ func (r *run) endSlot(s *slot) {
 	r.issued.Add(s.issued)
 }
 
-// prepare makes the slot's call that of a new request.
-func (r *run) prepare(s *slot, step int, due time.Duration) {
+// prepare makes the slot's call that of a new request, which a user or worker was
+// free for from ready on.
+func (r *run) prepare(s *slot, step int, due, ready time.Duration) {
 	s.issued++
-	s.call.Outcome = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due}
+	s.call.Outcome = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due, Ready: ready}
 	s.call.until.Store(int64(r.clock.Now() + r.Plan.Timeout))
 }
 
@@ -219,57 +249,44 @@ func (r *run) finish(s *slot) time.Duration {
 	s.sender.Send(&s.call)
 	s.call.until.Store(0)
 	if o.Class == measure.Timeout && o.Read < until && s.call.cut(o.Read) {
-		o.Class = measure.Censored
+		o.Class, o.Err = measure.Censored, errCensored
+	}
+	if o.Class == measure.OK && o.Done > until {
+		o.Class, o.Err = measure.Timeout, errLate
 	}
 	s.shard.record(o)
+	s.free = o.Done
 	return o.Read
 }
 
-// drop records requests that were due and are never sent: all steps of an
-// iteration in a flow.
-func (r *run) drop(due time.Duration, step int) {
-	o := measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Class: measure.Dropped, Due: due, Done: due, Read: due}
-	if !r.Plan.Flow {
-		r.issued.Add(1)
-		r.shards[0].record(&o)
-		return
-	}
-	r.issued.Add(int64(len(r.Plan.Steps)))
-	for o.Step = range r.Plan.Steps {
-		r.shards[0].record(&o)
-	}
-}
-
-// iterate performs what one arrival asks for: one step, or the whole flow. After
-// the run's last moment it can only be dropped.
+// iterate performs what one arrival asks for: one step, or the whole flow.
 func (r *run) iterate(s *slot, step int, due time.Duration) time.Duration {
-	if r.isOver() {
-		r.drop(due, step)
-		return due
-	}
-	r.prepare(s, step, due)
+	r.prepare(s, step, due, s.free)
 	return r.resume(s)
 }
 
-// resume performs an iteration whose first call is prepared.
+// resume performs an iteration whose first call is prepared. It ends at the first
+// step that fails: a user who cannot log in does not check out.
 func (r *run) resume(s *slot) time.Duration {
 	due := r.finish(s)
 	if !r.Plan.Flow {
 		return due
 	}
-	for step := 1; step < len(r.Plan.Steps) && !r.stopped(); step++ { // one that the end cuts short has asked for no more
-		r.prepare(s, step, due)
+	for step := 1; step < len(r.Plan.Steps) && s.call.Outcome.Class == measure.OK && !r.stopped(); step++ {
+		r.prepare(s, step, due, s.free)
 		due = r.finish(s)
 	}
 	return due
 }
 
 // Rows of random numbers, all of the plan's seed: one for the gaps between
-// arrivals, one for the steps that they pick, and one for each user.
+// arrivals, one for the steps that they pick, one for each user, and one for the
+// sample of gaps that are looked at.
 const (
 	gapRow = iota
 	pickRow
 	userRow
+	sampleRow = math.MaxInt
 )
 
 func (p *Plan) random(row int) *rand.Rand { return rand.New(rand.NewPCG(p.Seed, uint64(row))) }

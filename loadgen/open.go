@@ -26,24 +26,33 @@ func (r *run) dispatch() {
 	defer end()
 	arrivals := r.Plan.Arrivals()
 	steps := r.Plan.picker(r.Plan.random(pickRow))
+	dropped := r.newBacklog()
+	defer dropped.record()
+	left := newDepartures(r.Plan, r.Limits)
+	defer func() { r.left = left.result(r.early.Load()) }()
 	for {
 		due, more := arrivals.Next()
 		if !more || !r.due(due) || !r.sleepUntil(wait, due) {
 			return
 		}
-		job := job{due: due, step: steps.pick()}
-		if w := pool.take(model.MaxInFlight, !model.Drop); w != nil {
-			w.begin(r, job)
+		step := steps.pick()
+		if w, free := pool.take(model.MaxInFlight, !model.Drop); w != nil {
+			sent := w.begin(r, job{step, due, free})
 			w.jobs <- struct{}{}
+			left.leave(due, free, sent)
 		} else {
-			r.drop(job.due, job.step)
+			dropped.add(due, step)
+			if !r.isOver() {
+				dropped.record() // for those who watch the run
+			}
+			left.drop(due, r.clock.Now(), !model.Drop || r.isOver())
 		}
 	}
 }
 
 type job struct {
-	due  time.Duration
-	step int
+	step      int
+	due, free time.Duration // free: since when there was a worker for it
 }
 
 // A worker is a goroutine with a connection of its own that performs arrivals.
@@ -53,12 +62,17 @@ type worker struct {
 }
 
 // begin sends the job's first request from the goroutine that keeps the time,
-// where the Sender can: a hand-over would make it late.
-func (w *worker) begin(r *run, j job) {
-	r.prepare(w.slot, j.step, j.due)
+// where the Sender can: a hand-over would make it late. It returns when that was, or
+// when it was left to the worker.
+func (w *worker) begin(r *run, j job) time.Duration {
+	r.prepare(w.slot, j.step, j.due, j.free)
 	if w.starter != nil {
 		w.starter.Start(&w.call)
 	}
+	if sent := w.call.Outcome.Sent; sent > 0 {
+		return sent
+	}
+	return r.clock.Now()
 }
 
 // pool keeps the free workers, the last used on top: no more connections stay in
@@ -74,33 +88,36 @@ type pool struct {
 	free chan struct{} // holds one when idle may have grown since it was last seen empty
 }
 
-// take returns a free worker, or nil when there is none: at once, or after the
-// run's last moment when wait is set.
-func (p *pool) take(most int, wait bool) *worker {
+// take returns a free worker and since when there was one, or nil when there is
+// none: at once, or after the run's last moment when wait is set.
+func (p *pool) take(most int, wait bool) (w *worker, free time.Duration) {
 	for !p.run.isOver() {
-		if w := p.pop(); w != nil {
-			return w
-		}
-		if p.made < most {
-			return p.make()
-		}
-		if !wait || !p.await() {
-			return nil
+		w, free = p.pop()
+		switch {
+		case w != nil && p.made < most:
+			return w, 0 // one could have been made at any time
+		case w != nil:
+			return w, free
+		case p.made < most:
+			return p.make(), 0
+		case !wait || !p.await():
+			return nil, 0
 		}
 	}
-	return nil
+	return nil, 0
 }
 
-func (p *pool) pop() *worker {
+// pop returns the worker that was used last, and since when any of them is free.
+func (p *pool) pop() (w *worker, free time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last := len(p.idle) - 1
 	if last < 0 {
-		return nil
+		return nil, 0
 	}
-	w := p.idle[last]
+	w, free = p.idle[last], p.idle[0].free
 	p.idle = p.idle[:last]
-	return w
+	return w, free
 }
 
 func (p *pool) make() *worker {
@@ -137,7 +154,7 @@ func (p *pool) await() bool {
 	select {
 	case <-p.free:
 		return true
-	case <-p.run.watch.over:
+	case <-p.run.giveUp:
 		return false
 	}
 }

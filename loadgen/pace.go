@@ -93,11 +93,13 @@ func (a *Arrivals) gap() float64 {
 	return a.gaps.ExpFloat64()
 }
 
-// Expected is how many arrivals the open plan wants in its measure phase.
-func (p *Plan) Expected() float64 {
+// Expected is how many arrivals the open plan wants in a phase.
+func (p *Plan) Expected(phase measure.Phase) float64 {
 	n := 0.0
-	for _, s := range p.Open.Stages {
-		n += (s.From + s.To) / 2 * s.For.Seconds()
+	for _, s := range p.stretches() {
+		if p.PhaseAt(time.Duration(math.Round(s.start*1e9))) == phase {
+			n += s.area()
+		}
 	}
 	return n
 }
@@ -133,6 +135,14 @@ func (p *Plan) PhaseAt(t time.Duration) measure.Phase {
 	default:
 		return measure.Drain
 	}
+}
+
+// Mean is the distribution's mean.
+func (d Distribution) Mean() time.Duration {
+	if d.Law == Uniform {
+		return d.A + (d.B-d.A)/2
+	}
+	return d.A
 }
 
 // draw takes a duration from the distribution.

@@ -111,7 +111,13 @@ func TestPoissonGapsAreExponential(t *testing.T) {
 
 func TestExpectedAndPeakRate(t *testing.T) {
 	p := openPlan(Open{Stages: []Stage{{10 * time.Second, 0, 100}, {10 * time.Second, 100, 100}}})
-	require.Equal(t, 1500.0, p.Expected())
+	require.Equal(t, 1500.0, p.Expected(measure.Measure))
+	p.Ramp, p.WarmUp, p.Open.Stages[0].From = 2*time.Second, time.Second, 100
+	require.Equal(t, 2000.0, p.Expected(measure.Measure))
+	require.Equal(t, 100.0, p.Expected(measure.Ramp))
+	require.Equal(t, 100.0, p.Expected(measure.WarmUp))
+	require.Zero(t, p.Expected(measure.Drain))
+	p.Ramp, p.WarmUp, p.Open.Stages[0].From = 0, 0, 0
 	require.Equal(t, 100.0, p.PeakRate())
 	require.Equal(t, 50.0, p.RateAt(5*time.Second))
 }

@@ -20,7 +20,7 @@ type Plan struct {
 	Measure time.Duration // the measure phase; the only one whose figures are judged
 	Grace   time.Duration // how long open requests may take after the end before they are censored
 
-	Timeout time.Duration // of a whole request, from sent to done
+	Timeout time.Duration // of a whole request, from its start, connecting included
 
 	Flow  bool   // steps run in order, one iteration after the other; else each arrival picks one by weight
 	Steps []Step // at least one
@@ -82,8 +82,8 @@ type Request struct {
 	URL    *url.URL // absolute
 	Header []Field  // in the order in which they are sent
 	Body   []byte
-	Expect []StatusRange // statuses that are ok; empty: 200 to 399
-	// MaxRedirects is how many redirects are followed; 0: the redirect is the answer.
+	Expect []StatusRange // statuses that are ok; empty: 200 to 399, or to 299 where redirects are followed
+	// MaxRedirects is how many redirects are followed. What is left over is the answer.
 	MaxRedirects int
 }
 

@@ -31,6 +31,12 @@ func (s *shard) record(o *measure.Outcome) {
 	s.mu.Unlock()
 }
 
+func (s *shard) drop(o *measure.Outcome, n int64) {
+	s.mu.Lock()
+	s.recorder.Drop(o, n)
+	s.mu.Unlock()
+}
+
 // seal holds the lock only to take out what was recorded, not to work it out.
 func (s *shard) seal() []measure.Interval {
 	s.mu.Lock()

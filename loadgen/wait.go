@@ -21,7 +21,10 @@ type alarm interface {
 // ends it. The run's stop wakes it.
 func (r *run) newAlarm() (alarm, func()) {
 	var a alarm
-	if !r.GoTimers {
+	switch {
+	case r.makeAlarm != nil:
+		a = r.makeAlarm(r.clock)
+	case !r.GoTimers:
 		a = newThreadAlarm(r.clock)
 	}
 	if a == nil {

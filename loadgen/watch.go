@@ -15,7 +15,6 @@ import (
 type watch struct {
 	clock   Clock
 	timeout time.Duration
-	over    chan struct{} // closed when every call is cut off
 
 	mu    sync.Mutex
 	looks looks
@@ -27,7 +26,7 @@ type watch struct {
 const again = 5 * time.Millisecond
 
 func newWatch(c Clock, timeout time.Duration) *watch {
-	return &watch{clock: c, timeout: timeout, over: make(chan struct{}), wake: make(chan struct{}, 1)}
+	return &watch{clock: c, timeout: timeout, wake: make(chan struct{}, 1)}
 }
 
 func (w *watch) add(s *slot) {
@@ -90,13 +89,12 @@ func (w *watch) nextLook(s *slot, now time.Duration) time.Duration {
 		return until
 	}
 	s.sender.Interrupt()
-	return now + again
+	return now + min(again, w.timeout)
 }
 
 // interruptAll interrupts every call, again and again, until over is closed: the
 // grace period has ended.
 func (w *watch) interruptAll(over <-chan struct{}) {
-	close(w.over)
 	tick := time.NewTicker(again)
 	defer tick.Stop()
 	for {

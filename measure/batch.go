@@ -111,6 +111,7 @@ func (b *Batch) part(step int, entries []*entry) Part {
 		p.Class[e.class]++
 		p.BytesIn += e.bytesIn
 		p.BytesOut += e.bytesOut
+		p.BytesDecoded += e.decoded
 	}
 	p.Statuses = statuses(entries)
 	for c, h := range p.histograms() {

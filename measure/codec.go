@@ -64,7 +64,7 @@ func (c *Counts) append(to []byte) []byte {
 			to = appendInts(to, n)
 		}
 	}
-	return appendInts(to, c.BytesIn, c.BytesOut)
+	return appendInts(to, c.BytesIn, c.BytesOut, c.BytesDecoded)
 }
 
 func (h *Histogram) append(to []byte) []byte {
@@ -200,7 +200,7 @@ func (r *reader) counts() Counts {
 			r.fail("%v counts 0", Class(class))
 		}
 	}
-	c.BytesIn, c.BytesOut = r.number(math.MaxInt64), r.number(math.MaxInt64)
+	c.BytesIn, c.BytesOut, c.BytesDecoded = r.number(math.MaxInt64), r.number(math.MaxInt64), r.number(math.MaxInt64)
 	return c
 }
 
@@ -298,7 +298,7 @@ func (f *Figures) check() error {
 		switch clock(c) {
 		case charged:
 			highest = planned - ok
-		case lag:
+		case lag, late:
 			highest = planned
 		}
 		if h.count > highest || exact && h.count < highest {

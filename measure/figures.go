@@ -64,6 +64,7 @@ func (c *Config) highest() time.Duration {
 type Counts struct {
 	Class             [Classes]int64
 	BytesIn, BytesOut int64
+	BytesDecoded      int64 // of content, where bodies were decoded
 }
 
 // Planned is how many requests were due.
@@ -105,6 +106,7 @@ func (c *Counts) Add(o *Counts) {
 	}
 	c.BytesIn += o.BytesIn
 	c.BytesOut += o.BytesOut
+	c.BytesDecoded += o.BytesDecoded
 }
 
 // Statuses are the exact counts of the statuses that were answered, in
@@ -153,6 +155,7 @@ type Figures struct {
 
 	Service     Histogram // of OK requests: from sent to done
 	Lag         Histogram // of all that were sent: from due to sent
+	Late        Histogram // of all that were sent: our own part of the lag
 	Connect     Histogram // of OK requests that opened a connection
 	TLS         Histogram // of OK requests that shook hands
 	FirstByte   Histogram // of OK requests: from sent to the first byte of the answer
@@ -188,7 +191,7 @@ func (f *Figures) addCounters(o *Figures) {
 // histograms lists them in the order in which they are encoded.
 func (f *Figures) histograms() [clocks]*Histogram {
 	return [clocks]*Histogram{
-		answered: &f.Answered, service: &f.Service, lag: &f.Lag, connecting: &f.Connect,
+		answered: &f.Answered, service: &f.Service, lag: &f.Lag, late: &f.Late, connecting: &f.Connect,
 		handshake: &f.TLS, firstByte: &f.FirstByte, clientDelay: &f.ClientDelay, charged: &f.Charged,
 	}
 }
@@ -200,6 +203,7 @@ const (
 	answered clock = iota
 	service
 	lag
+	late
 	connecting
 	handshake
 	firstByte

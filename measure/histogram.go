@@ -97,13 +97,7 @@ func (h *Histogram) Mean() time.Duration {
 // upper edge of the bucket of rank ceil(q*Count), but never more than Max. It
 // is 0 when there is none: ask Count first, no data is not a good figure.
 func (h *Histogram) Quantile(q float64) time.Duration {
-	rank := rankOf(q, h.count)
-	for i, n := range h.each() {
-		if rank -= n; rank <= 0 {
-			return min(topOf(i), h.max)
-		}
-	}
-	return h.max
+	return h.atRank(rankOf(q, h.count))
 }
 
 // rankOf returns ceil(q*count), from 1 to count. The product is taken a little

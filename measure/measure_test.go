@@ -42,7 +42,7 @@ func (w *world) outcome() Outcome {
 	o := Outcome{
 		Step: w.IntN(len(w.config.Steps)), Phase: w.phaseOf(due), Status: 200,
 		Due: due, Sent: sent, FirstByte: first, Done: first + w.lognormal(50*time.Microsecond, 1),
-		BytesIn: w.Int64N(1 << 20), BytesOut: w.Int64N(1 << 10),
+		BytesIn: w.Int64N(1 << 20), BytesOut: w.Int64N(1 << 10), BytesDecoded: w.Int64N(1 << 22),
 	}
 	if w.IntN(20) == 0 { // on a limit, to the nanosecond
 		o.Done = due + time.Duration(10+w.IntN(12))*time.Millisecond
@@ -51,6 +51,9 @@ func (w *world) outcome() Outcome {
 	o.Read = o.Done + w.lognormal(5*time.Microsecond, 1)
 	if w.IntN(8) == 0 {
 		o.Connect, o.TLS = w.lognormal(time.Millisecond, 1), w.lognormal(2*time.Millisecond, 1)
+	}
+	if w.IntN(5) == 0 {
+		o.Ready = o.Due + w.lognormal(10*time.Microsecond, 1)
 	}
 	if w.IntN(10) == 0 {
 		w.spoil(&o)
@@ -142,12 +145,14 @@ func truthOf(c *Config, all []Outcome, of func(*Outcome) bool) *truth {
 func (t *truth) add(c *Config, o *Outcome) {
 	t.counts.Class[o.Class]++
 	t.counts.BytesIn += o.BytesIn
+	t.counts.BytesDecoded += o.BytesDecoded
 	t.counts.BytesOut += o.BytesOut
 	if o.Status != 0 {
 		t.statuses[o.Status]++
 	}
 	if o.Sent > 0 {
 		t.note(lag, o.Sent-o.Due)
+		t.note(late, max(0, o.Sent-max(o.Due, o.Ready)-o.Connect-o.TLS))
 	}
 	if o.Class == OK {
 		t.note(answered, o.Done-o.Due)

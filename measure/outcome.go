@@ -16,6 +16,7 @@ type Outcome struct {
 	Status int // as the protocol numbers it, 0 when no answer came
 
 	Due       time.Duration // the planned start
+	Ready     time.Duration // when nothing but ourselves kept it from being sent any more; 0 is Due
 	Sent      time.Duration // the first byte handed to the kernel
 	FirstByte time.Duration // the first byte of the answer
 	Done      time.Duration // the last byte of the answer as the kernel received it, or the moment of failure
@@ -25,6 +26,7 @@ type Outcome struct {
 	TLS     time.Duration // how long the handshake took, 0 likewise
 
 	BytesIn, BytesOut int64 // as transferred
+	BytesDecoded      int64 // of content, where bodies were decoded
 
 	Err error // why it failed, for the example in the report; nil when OK
 }
@@ -35,9 +37,15 @@ func (o *Outcome) Response() time.Duration { return o.Done - o.Due }
 // Service is the target's part of it: from sent to done.
 func (o *Outcome) Service() time.Duration { return o.Done - o.Sent }
 
-// Lag is our part: from due to sent. It holds our lateness and the wait for a
-// free connection.
+// Lag is what lies before it: from due to sent. It holds our own lateness, the
+// wait for a free user or connection, and connecting.
 func (o *Outcome) Lag() time.Duration { return o.Sent - o.Due }
+
+// Late is our own part of the lag, without what the target makes us wait for: it
+// counts from Ready and leaves connecting out.
+func (o *Outcome) Late() time.Duration {
+	return max(0, o.Sent-max(o.Ready, o.Due)-max(o.Connect, 0)-max(o.TLS, 0))
+}
 
 // ClientDelay is the generator's own queueing, which no latency contains.
 func (o *Outcome) ClientDelay() time.Duration { return o.Read - o.Done }

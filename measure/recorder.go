@@ -27,6 +27,7 @@ const absent = time.Duration(math.MinInt64)
 type entry struct {
 	times             [charged]time.Duration // by clock; answered holds the response time whatever the class
 	bytesIn, bytesOut int64
+	decoded           int64
 	second            int32
 	step              int32
 	status            int32
@@ -82,13 +83,13 @@ func (r *Recorder) Record(o *Outcome) {
 	r.used++
 	e.second, e.step, e.phase = int32(max(o.Due, 0)/time.Second), int32(o.Step), o.Phase
 	e.class, e.status = o.Class, int32(o.Status)
-	e.bytesIn, e.bytesOut = o.BytesIn, o.BytesOut
+	e.bytesIn, e.bytesOut, e.decoded = o.BytesIn, o.BytesOut, o.BytesDecoded
 	if o.Class != OK {
 		r.fail(e, o)
 		return
 	}
 	e.times = [charged]time.Duration{
-		answered: o.Response(), service: o.Service(), lag: o.Lag(),
+		answered: o.Response(), service: o.Service(), lag: o.Lag(), late: o.Late(),
 		connecting: unless(o.Connect <= 0, o.Connect), handshake: unless(o.TLS <= 0, o.TLS),
 		firstByte:   unless(o.FirstByte == 0 && o.Done > 0, o.FirstByte-o.Sent),
 		clientDelay: unless(o.Read == 0 && o.Done > 0, o.ClientDelay()),
@@ -119,7 +120,7 @@ func (r *Recorder) turn() {
 // fail logs what is not OK. It is off the path that has to be fast.
 func (r *Recorder) fail(e *entry, o *Outcome) {
 	e.times = [charged]time.Duration{
-		answered: o.Response(), service: absent, lag: unless(o.Sent == 0, o.Lag()),
+		answered: o.Response(), service: absent, lag: unless(o.Sent == 0, o.Lag()), late: unless(o.Sent == 0, o.Late()),
 		connecting: absent, handshake: absent, firstByte: absent, clientDelay: absent,
 	}
 	key := failureKey{e.second, e.step, e.status, e.phase, e.class}

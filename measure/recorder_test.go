@@ -177,25 +177,25 @@ func TestClocksThatWereNotReachedAreNotRecorded(t *testing.T) {
 		{
 			"all of a kept connection",
 			Outcome{Due: 1, Sent: 2, FirstByte: 3, Done: 4, Read: 5},
-			[clocks]int64{answered: 1, service: 1, lag: 1, firstByte: 1, clientDelay: 1},
+			[clocks]int64{answered: 1, service: 1, lag: 1, late: 1, firstByte: 1, clientDelay: 1},
 		},
 		{
 			"all of a new connection",
 			Outcome{Sent: 2, FirstByte: 3, Done: 4, Read: 5, Connect: 1, TLS: 1},
-			[clocks]int64{answered: 1, service: 1, lag: 1, firstByte: 1, clientDelay: 1, connecting: 1, handshake: 1},
+			[clocks]int64{answered: 1, service: 1, lag: 1, late: 1, firstByte: 1, clientDelay: 1, connecting: 1, handshake: 1},
 		},
 		{
 			"no first byte and no reading",
 			Outcome{Sent: 2, Done: 4},
-			[clocks]int64{answered: 1, service: 1, lag: 1},
+			[clocks]int64{answered: 1, service: 1, lag: 1, late: 1},
 		},
 		{
 			"everything at the start of virtual time",
 			Outcome{},
-			[clocks]int64{answered: 1, service: 1, lag: 1, firstByte: 1, clientDelay: 1},
+			[clocks]int64{answered: 1, service: 1, lag: 1, late: 1, firstByte: 1, clientDelay: 1},
 		},
 		{"refused", Outcome{Class: Connect, Done: 4, Read: 4, Connect: 2}, [clocks]int64{charged: 1}},
-		{"timed out after it was sent", Outcome{Class: Timeout, Sent: 2, Done: 4}, [clocks]int64{charged: 1, lag: 1}},
+		{"timed out after it was sent", Outcome{Class: Timeout, Sent: 2, Done: 4}, [clocks]int64{charged: 1, lag: 1, late: 1}},
 		{"dropped", Outcome{Class: Dropped, Due: 3}, [clocks]int64{charged: 1}},
 	}
 	for _, test := range tests {
@@ -207,6 +207,27 @@ func TestClocksThatWereNotReachedAreNotRecorded(t *testing.T) {
 				got[c] = h.Count()
 			}
 			require.Equal(t, test.want, got)
+		})
+	}
+}
+
+// Waiting for a user, a connection or the target is not our lateness.
+func TestLatenessIsOurOwnPartOfTheLag(t *testing.T) {
+	const ms = time.Millisecond
+	tests := []struct {
+		name    string
+		outcome Outcome
+		want    time.Duration
+	}{
+		{"all of the lag, when nothing else held it up", Outcome{Due: 10 * ms, Sent: 13 * ms}, 3 * ms},
+		{"not the wait until a user was free", Outcome{Due: 10 * ms, Ready: 12 * ms, Sent: 13 * ms}, 1 * ms},
+		{"not connecting", Outcome{Due: 10 * ms, Ready: 12 * ms, Sent: 23 * ms, Connect: 4 * ms, TLS: 5 * ms}, 2 * ms},
+		{"ready before it was due", Outcome{Due: 10 * ms, Ready: 2 * ms, Sent: 13 * ms}, 3 * ms},
+		{"connecting again for a redirect, after it was sent", Outcome{Due: 10 * ms, Sent: 11 * ms, Connect: 4 * ms}, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			require.Equal(t, test.want, test.outcome.Late())
 		})
 	}
 }

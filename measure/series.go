@@ -34,24 +34,26 @@ type Bucket struct {
 	Service, Lag, Connect, TLS, FirstByte, ClientDelay Histogram
 
 	config    *Config
-	steps     []byte      // packed counts by step*perStep + class, then bytes in and out
+	steps     []byte      // packed counts by step*perStep + class, then bytes in, out and decoded
 	over      []byte      // packed counts by limit
 	responses []Histogram // by step, or nil
 	bits      int         // of Response
 }
 
 // perStep is how many counts of a step there are.
-const perStep = int(Classes) + 2
+const perStep = int(Classes) + 3
 
 // Steps returns the exact counts by step, in Config's order.
 func (b *Bucket) Steps() []Counts {
 	all := make([]Counts, len(b.config.Steps))
 	for i, n := range eachPacked(b.steps) {
 		switch c := &all[i/perStep]; i % perStep {
-		case perStep - 2:
+		case perStep - 3:
 			c.BytesIn = n
-		case perStep - 1:
+		case perStep - 2:
 			c.BytesOut = n
+		case perStep - 1:
+			c.BytesDecoded = n
 		default:
 			c.Class[i%perStep] = n
 		}
@@ -225,8 +227,9 @@ func (t *tally) addCounts(step int, c *Counts) {
 	for class, n := range c.Class {
 		t.add(step*perStep+class, n)
 	}
-	t.add(step*perStep+perStep-2, c.BytesIn)
-	t.add(step*perStep+perStep-1, c.BytesOut)
+	t.add(step*perStep+perStep-3, c.BytesIn)
+	t.add(step*perStep+perStep-2, c.BytesOut)
+	t.add(step*perStep+perStep-1, c.BytesDecoded)
 }
 
 // response returns the packed response times of all that were due.

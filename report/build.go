@@ -2,8 +2,6 @@ package report
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -16,13 +14,14 @@ import (
 
 // An Input is what a Report is built from.
 type Input struct {
-	Run        Run // but SHA256, which Build fills in
+	Run        Run
 	Decision   decision.Decision
 	Summary    *measure.Summary
 	Limits     []measure.Limit // those of the Summary's Config
 	Phases     []Span          // the phases that the run went through, in order
 	Judgements []slo.Judgement
 	Validity   slo.Validity
+	Generator  *Generator // but KernelStamps, which Build fills in; may be nil
 }
 
 // A Span says when a phase was, since the start of the run, and how long it
@@ -34,7 +33,7 @@ type Span struct {
 
 // Build makes the Report of a load run.
 func Build(in Input) (*Report, error) {
-	run, err := in.Run.sealed()
+	run, err := in.Run.compacted()
 	if err != nil {
 		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
 	}
@@ -49,7 +48,7 @@ func Build(in Input) (*Report, error) {
 		Verdict: string(in.Decision.Verdict), ExitCode: decision.ExitCode(in.Decision.Verdict), Reasons: orEmpty(in.Decision.Reasons),
 		Run: run, Accounting: wholeRun(in.Summary), Totals: totals(b.total, b.measured()),
 		Steps: b.stepRows(), Errors: b.failures(), Objectives: objectives(in.Judgements),
-		Validity: validity(in.Validity), Phases: b.phaseRows(), WorstWindow: worstWindow(series),
+		Validity: validity(in.Validity), Generator: in.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
 		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Files: []string{},
 	}, nil
 }
@@ -71,8 +70,8 @@ type builder struct {
 	steps []*measure.Figures
 }
 
-// sealed returns the run with its effective scenario in compact form and the digest of that.
-func (r Run) sealed() (Run, error) {
+// compacted returns the run with its effective scenario in compact form.
+func (r Run) compacted() (Run, error) {
 	if len(r.Effective) == 0 {
 		r.Effective = json.RawMessage("{}")
 	}
@@ -80,8 +79,7 @@ func (r Run) sealed() (Run, error) {
 	if err := json.Compact(&compact, r.Effective); err != nil {
 		return r, fmt.Errorf("read the effective scenario: %w", err)
 	}
-	digest := sha256.Sum256(compact.Bytes())
-	r.Effective, r.SHA256 = compact.Bytes(), hex.EncodeToString(digest[:])
+	r.Effective = compact.Bytes()
 	r.StartedAt, r.EndedAt = r.StartedAt.UTC(), r.EndedAt.UTC()
 	return r, nil
 }
@@ -144,7 +142,7 @@ func (b *builder) limitRows() []Limit {
 			name := b.stepName(l.Step)
 			row.Step = &name
 		}
-		row.Over, row.Scheduled, _ = b.Summary.Over(l)
+		row.Over, row.Planned, _ = b.Summary.Over(l)
 		rows = append(rows, row)
 	}
 	return rows
@@ -158,7 +156,7 @@ func objectives(judgements []slo.Judgement) []Objective {
 			Conditional: targetText(j.Objective.Conditional), NoGo: targetText(j.Objective.NoGo),
 			Verdict: string(j.Verdict), Band: j.Band, Rule: j.Rule,
 			Measured: number(j.Measured), Shown: j.MeasuredText(), Limit: j.Objective.Go.Limit.Float(), Unit: j.Unit,
-			Samples: j.Samples, Margin: number(j.Margin), Claim: string(j.Claim), Interval: bounds(j.Interval),
+			Samples: j.Samples, Margin: number(j.Margin), Claim: string(j.Claim), Bounds: bounds(j.Bounds),
 			Source: j.Objective.Source,
 		}
 	}
@@ -173,7 +171,7 @@ func targetText(t *slo.Target) *string {
 	return &text
 }
 
-func bounds(i *slo.Interval) *Bounds {
+func bounds(i *slo.Bounds) *Bounds {
 	if i == nil {
 		return nil
 	}

@@ -27,11 +27,13 @@ type Totals struct {
 	Rate        *float64         `json:"rate"`         // a second
 	BytesIn     int64            `json:"bytes_in"`
 	BytesOut    int64            `json:"bytes_out"`
+	Decoded     *int64           `json:"bytes_decoded"` // null: nothing was decoded
 	Statuses    map[string]int64 `json:"statuses"`
 	Latency     Latency          `json:"latency_ms"`
 	Answered    Spread           `json:"answered_ms"`
 	Service     Spread           `json:"service_ms"`
-	Lag         Spread           `json:"lag_ms"`
+	Lag         Spread           `json:"lag_ms"`  // from due to sent
+	Late        Spread           `json:"late_ms"` // the generator's own part of it
 	Connect     Spread           `json:"connect_ms"`
 	TLS         Spread           `json:"tls_ms"`
 	FirstByte   Spread           `json:"first_byte_ms"`
@@ -67,7 +69,7 @@ type Spread struct {
 // and not a wait that anybody saw.
 type Latency struct {
 	Spread
-	Failed []string `json:"failed"`
+	Charged []string `json:"charged"`
 }
 
 // A Phase is a part of the run with the requests that were due in it.
@@ -82,10 +84,10 @@ type Phase struct {
 
 // A Window is a stretch of the measure phase.
 type Window struct {
-	T      float64 `json:"t"` // its start, in seconds since the run's
-	Length float64 `json:"length_s"`
-	P95    float64 `json:"p95_ms"`
-	Failed bool    `json:"failed"` // more than one in twenty requests, so P95 is what they were charged with
+	T       float64 `json:"t"` // its start, in seconds since the run's
+	Length  float64 `json:"length_s"`
+	P95     float64 `json:"p95_ms"`
+	Charged bool    `json:"charged"` // more than one in twenty requests, so P95 is what they were charged with
 }
 
 // A Limit is a latency that the run counted exactly, beside the histograms, so
@@ -95,7 +97,7 @@ type Limit struct {
 	Limit     float64 `json:"limit_ms"`
 	Inclusive bool    `json:"inclusive"` // exactly Limit is still good
 	Over      int64   `json:"over"`
-	Scheduled int64   `json:"scheduled"`
+	Planned   int64   `json:"planned"`
 }
 
 // An Interval is a short stretch of the run: the requests that were due in it.
@@ -125,6 +127,7 @@ type Histograms struct {
 	Charged     *string `json:"charged"`
 	Service     *string `json:"service"`
 	Lag         *string `json:"lag"`
+	Late        *string `json:"late"`
 	Connect     *string `json:"connect"`
 	TLS         *string `json:"tls"`
 	FirstByte   *string `json:"first_byte"`

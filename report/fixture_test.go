@@ -23,7 +23,7 @@ func totalsOf(n, ok int64, latency, answered, service Spread, failed ...string) 
 		Requests:   n, SuccessRate: ptr(100 * float64(ok) / float64(n)), Rate: ptr(float64(ok) / 300),
 		BytesIn: n * 2831, BytesOut: n * 190, Statuses: map[string]int64{"200": ok},
 		Latency: Latency{latency, append([]string{}, failed...)}, Answered: answered, Service: service,
-		Lag: spreadOf(n, 0.02, 0.9, 3.1, 4, 9), Connect: spreadOf(1000, 0.4, 1, 2, 2.5, 3),
+		Lag: spreadOf(n, 0.05, 1.9, 6.1, 8, 19), Late: spreadOf(n, 0.02, 0.9, 3.1, 4, 9), Connect: spreadOf(1000, 0.4, 1, 2, 2.5, 3),
 		FirstByte: service, ClientDelay: spreadOf(n, 0.01, 0.05, 0.21, 0.9, 2),
 	}
 }
@@ -67,10 +67,14 @@ func burst() *Report {
 			{Name: "accounting", OK: true, Measured: "adds up", Limit: "adds up"},
 			{Name: "lag", OK: true, Measured: "p99 3.1ms", Limit: "p99 10ms"},
 		}},
+		Generator: &Generator{
+			CPU: ptr(61.3), PeakCPU: ptr(70.2), CPUs: 8, SchedP99: ptr(0.41), GCP99: ptr(0.12), RSSMax: ptr(int64(64 << 20)), PortsFree: ptr(int64(8_212)),
+			ClockSteps: 1, Jolts: []Jolt{{"clock step", 12.2, -61.5, false}}, Timer: "a thread of its own", KernelStamps: ptr(99.98),
+		},
 		Phases: []Phase{
 			{"ramp", 0, 30, Accounting{10_012, 10_012, 0, 10_009, 3, 0}, ptr(333.6), Latency{spreadOf(10_012, 20, 96, 140, 300, 10_000), []string{"max"}}},
 			{"measure", 30, 300, Accounting{Planned: 720_418, Started: 720_418, OK: 719_841, Failed: 577}, ptr(2399.5), totals.Latency},
-			{"drain", 330, 1.204, Accounting{}, nil, Latency{Failed: []string{}}},
+			{"drain", 330, 1.204, Accounting{}, nil, Latency{Charged: []string{}}},
 		},
 		WorstWindow: &Window{T: 212, Length: 10, P95: 229},
 		Limits:      []Limit{{nil, 200, false, 24_100, 720_418}, {ptr("POST /v1/orders"), 200, false, 15_331, 240_130}},
@@ -154,11 +158,11 @@ func invalid() *Report {
 	}
 	r.Run.StoppedEarly = true
 	r.Accounting = Accounting{Planned: 720_418, Started: 700_000, Dropped: 20_418, OK: 640_000, Failed: 59_000, Censored: 1_000}
-	r.Totals.Latency.Failed = []string{"p95", "p99", "p99_9", "max"}
-	r.WorstWindow.Failed = true
+	r.Totals.Latency.Charged = []string{"p95", "p99", "p99_9", "max"}
+	r.WorstWindow.Charged = true
 	r.Errors = append(r.Errors, Failure{Class: otherClass, Count: 20_418, FirstAt: r.Run.StartedAt})
 	r.Objectives[2].Verdict, r.Objectives[2].Band, r.Objectives[2].Rule = "fail", "no_go", "p95{POST /v1/orders} > 500ms holds"
-	r.Objectives[2].Interval = &Bounds{Lo: ptr(9_800.0), Confidence: 0.95}
+	r.Objectives[2].Bounds = &Bounds{Lo: ptr(9_800.0), Confidence: 0.95}
 	r.Objectives[0].Verdict, r.Objectives[0].Measured, r.Objectives[0].Margin = "inconclusive", nil, nil
 	r.Objectives[0].Shown, r.Objectives[0].Rule, r.Objectives[0].Samples, r.Objectives[0].Band = "–", "no samples", 0, "none"
 	r.Validity = Validity{Valid: false, Checks: []Check{
@@ -174,7 +178,7 @@ func nothing() *Report {
 	r := burst()
 	r.Verdict, r.ExitCode, r.Reasons = "INCONCLUSIVE", 12, []string{"stopped early: the rest of the plan was not run", "no objective was set"}
 	r.Run.StoppedEarly = true
-	r.Accounting, r.Totals = Accounting{}, Totals{Statuses: map[string]int64{}, Latency: Latency{Failed: []string{}}}
+	r.Accounting, r.Totals = Accounting{}, Totals{Statuses: map[string]int64{}, Latency: Latency{Charged: []string{}}}
 	r.Steps, r.Errors, r.Objectives, r.Limits, r.Intervals = []Step{}, []Failure{}, []Objective{}, []Limit{}, []Interval{}
 	r.Phases, r.WorstWindow, r.Histograms = r.Phases[:1], nil, Histograms{}
 	return r

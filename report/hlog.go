@@ -65,6 +65,7 @@ func encodeHistograms(f *measure.Figures) (Histograms, error) {
 		{&all.Charged, &f.Charged},
 		{&all.Service, &f.Service},
 		{&all.Lag, &f.Lag},
+		{&all.Late, &f.Late},
 		{&all.Connect, &f.Connect},
 		{&all.TLS, &f.TLS},
 		{&all.FirstByte, &f.FirstByte},

@@ -86,8 +86,8 @@ func (o *Objective) thin() bool {
 // why says which rule fired, how sure it is and where it was written.
 func (o *Objective) why() string {
 	words := o.Rule
-	if o.Interval != nil {
-		words += "; " + o.Interval.text(o.Unit)
+	if o.Bounds != nil {
+		words += "; " + o.Bounds.text(o.Unit)
 	}
 	if o.Source != "" {
 		words += " (" + o.Source + ")"

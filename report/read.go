@@ -75,8 +75,8 @@ func known(text []byte) error {
 			*head.SchemaVersion, SchemaVersion)
 	case *head.SchemaVersion < 1:
 		return fmt.Errorf("has schema version %d: want 1 to %d", *head.SchemaVersion, SchemaVersion)
-	case *head.Kind != KindLoad:
-		return fmt.Errorf("is a report of kind %.40q: want %q", *head.Kind, KindLoad)
+	case *head.Kind != KindLoad && *head.Kind != KindCapacity:
+		return fmt.Errorf("is a report of kind %.40q: want %q or %q", *head.Kind, KindLoad, KindCapacity)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ func TestReadRefuses(t *testing.T) {
 		{"a newer schema with other fields", `{"schema_version":7,"kind":"load","shape":1}`, "has schema version 7"},
 		{"no schema at all", changed(t, `"schema_version": 1`, `"schema_version": 0`), "has schema version 0: want 1 to 1"},
 		{"a schema version in words", changed(t, `"schema_version": 1`, `"schema_version": "one"`), "at /schema_version: is a string: want int"},
-		{"another kind", changed(t, `"kind": "load"`, `"kind": "capacity"`), `is a report of kind "capacity": want "load"`},
+		{"another kind", changed(t, `"kind": "load"`, `"kind": "histogram"`), `is a report of kind "histogram": want "load"`},
 		{"a verdict that there is not", changed(t, `"verdict": "CONDITIONAL-GO"`, `"verdict": "MAYBE"`), "at /verdict: value must be one of 'GO', 'CONDITIONAL-GO'"},
 		{"a field that there is not", changed(t, `"seed"`, `"sed"`), "at /run: "},
 		{"a field in capitals", changed(t, `"seed"`, `"SEED"`), "at /run: "},

@@ -33,24 +33,28 @@ const otherClass = "other"
 
 // A Report is all that is known about a run, as plain data.
 type Report struct {
-	SchemaVersion int         `json:"schema_version"`
-	Kind          string      `json:"kind"`
-	Verdict       string      `json:"verdict"`
-	ExitCode      int         `json:"exit_code"`
-	Reasons       []string    `json:"reasons"`
-	Run           Run         `json:"run"`
-	Accounting    Accounting  `json:"accounting"`
-	Totals        Totals      `json:"totals"`
-	Steps         []Step      `json:"steps"`
-	Errors        []Failure   `json:"errors"`
-	Objectives    []Objective `json:"objectives"`
-	Validity      Validity    `json:"validity"`
-	Phases        []Phase     `json:"phases"`
-	WorstWindow   *Window     `json:"worst_window"`
-	Limits        []Limit     `json:"limits"`
-	Intervals     []Interval  `json:"intervals"`
-	Histograms    Histograms  `json:"histograms"`
-	Files         []string    `json:"files"`
+	SchemaVersion int          `json:"schema_version"`
+	Kind          string       `json:"kind"`
+	Verdict       string       `json:"verdict"`
+	ExitCode      int          `json:"exit_code"`
+	Reasons       []string     `json:"reasons"`
+	Run           Run          `json:"run"`
+	Accounting    Accounting   `json:"accounting"`
+	Totals        Totals       `json:"totals"`
+	Steps         []Step       `json:"steps"`
+	Errors        []Failure    `json:"errors"`
+	Objectives    []Objective  `json:"objectives"`
+	Validity      Validity     `json:"validity"`
+	Generator     *Generator   `json:"generator"`   // null when it was not observed
+	Connections   *Connections `json:"connections"` // null when they were not counted
+	Phases        []Phase      `json:"phases"`
+	WorstWindow   *Window      `json:"worst_window"`
+	Limits        []Limit      `json:"limits"`
+	Intervals     []Interval   `json:"intervals"`
+	Histograms    Histograms   `json:"histograms"`
+	Capacity      *Capacity    `json:"capacity"`    // null but in a report of that kind
+	Calibration   *Calibration `json:"calibration"` // null unless it was asked for
+	Files         []string     `json:"files"`
 }
 
 // A Run says what was run, when, by what and on what.
@@ -66,7 +70,7 @@ type Run struct {
 	Tool         Tool            `json:"tool"`
 	Host         Host            `json:"host"`
 	Effective    json.RawMessage `json:"effective"` // an object: the scenario with every default resolved, and where each value came from
-	SHA256       string          `json:"sha256"`    // of Effective in compact form
+	SHA256       string          `json:"sha256"`    // of the scenario with every default and the files that it sends, without the seed: two runs of one plan share it
 }
 
 // A Tool is the program that made the report.
@@ -101,7 +105,7 @@ type Objective struct {
 	Samples     int64    `json:"samples"`
 	Margin      *float64 `json:"margin"` // how far Measured is on Limit's good side: share of Limit, or points for "%", or a count
 	Claim       string   `json:"claim"`
-	Interval    *Bounds  `json:"interval"`
+	Bounds      *Bounds  `json:"bounds"`
 	Source      string   `json:"source"`
 }
 

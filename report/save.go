@@ -25,7 +25,8 @@ type Companion struct {
 // The name is load_test_report_ and the start of the run in UTC; where that is
 // taken, _2 is added, or _3. Nothing is ever overwritten, also not by runs that
 // save at the same moment. Files appear whole or not at all, and the report
-// last: who sees it sees all of them.
+// last: who sees it sees all of them. Where a companion cannot be written, the
+// report is written without any: both are returned then, paths and an error.
 func Save(dir string, r *Report, companions ...Companion) ([]string, error) {
 	return disk{createNew}.save(dir, r, companions)
 }
@@ -59,6 +60,11 @@ func (d disk) save(dir string, r *Report, companions []Companion) ([]string, err
 		paths, taken, err := d.saveAs(dir, name, r, companions)
 		if taken {
 			continue
+		}
+		if err != nil && len(companions) > 0 { // the report matters most: without them it may fit
+			if paths, alone := d.save(dir, r, nil); alone == nil {
+				return paths, fmt.Errorf("save what goes beside the report: %w", err)
+			}
 		}
 		if err != nil {
 			r.Files = before

@@ -18,11 +18,18 @@ func totals(f *measure.Figures, measured time.Duration) Totals {
 	return Totals{
 		Accounting: accounting(&f.Counts),
 		Requests:   f.Planned(), SuccessRate: percent(f.OK(), f.Planned()), Rate: perSecond(f.OK(), measured),
-		BytesIn: f.BytesIn, BytesOut: f.BytesOut, Statuses: statuses(f.Statuses),
-		Latency: latency(f), Answered: spread(&f.Answered), Service: spread(&f.Service), Lag: spread(&f.Lag),
+		BytesIn: f.BytesIn, BytesOut: f.BytesOut, Decoded: unlessZero(f.BytesDecoded), Statuses: statuses(f.Statuses),
+		Latency: latency(f), Answered: spread(&f.Answered), Service: spread(&f.Service), Lag: spread(&f.Lag), Late: spread(&f.Late),
 		Connect: spread(&f.Connect), TLS: spread(&f.TLS), FirstByte: spread(&f.FirstByte),
 		ClientDelay: spread(&f.ClientDelay),
 	}
+}
+
+func unlessZero(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 func statuses(all measure.Statuses) map[string]int64 {
@@ -64,71 +71,34 @@ func spread(h *measure.Histogram) Spread {
 	}
 }
 
+// latency says how all response times were distributed, and which figures are
+// those of a request that was not answered well.
 func latency(f *measure.Figures) Latency {
-	return Latency{Spread: spread(f.Response()), Failed: failedRanks(&f.Answered, &f.Charged)}
-}
-
-// failedRanks names the figures of a response time whose rank falls on a request
-// that was not answered well. In a bucket of both, those are the last.
-func failedRanks(answered, charged *measure.Histogram) []string {
-	names := []string{}
-	if charged.Count() == 0 {
-		return names
+	l := Latency{Spread: spread(f.Response()), Charged: []string{}}
+	n := l.Count
+	if n == 0 {
+		return l
 	}
-	if answered.Count() == 0 || charged.Min() < answered.Min() {
-		names = append(names, "min")
+	if f.Answered.Count() == 0 {
+		l.Charged = append(l.Charged, "min")
+	} else {
+		l.Min = inMilliseconds(f.Answered.Min())
 	}
-	good := cumulative(answered)
-	bad := cumulative(charged)
-	n := answered.Count() + charged.Count()
-	for _, q := range []struct {
-		name     string
-		permille int64
-	}{{"p50", 500}, {"p75", 750}, {"p90", 900}, {"p95", 950}, {"p99", 990}, {"p99_9", 999}} {
-		if onBad(good, bad, (n*q.permille+999)/1000) {
-			names = append(names, q.name)
+	for _, figure := range []struct {
+		name string
+		q    float64
+		into **float64
+	}{
+		{"p50", 0.5, &l.P50}, {"p75", 0.75, &l.P75}, {"p90", 0.9, &l.P90},
+		{"p95", 0.95, &l.P95}, {"p99", 0.99, &l.P99}, {"p99_9", 0.999, &l.P999}, {"max", 1, &l.Max},
+	} {
+		d, failed := f.Quantile(figure.q)
+		*figure.into = inMilliseconds(d)
+		if failed {
+			l.Charged = append(l.Charged, figure.name)
 		}
 	}
-	if charged.Max() >= answered.Max() {
-		names = append(names, "max")
-	}
-	return names
-}
-
-// A step of a cumulative distribution: so many are at most high.
-type atMost struct {
-	high time.Duration
-	sum  int64
-}
-
-func cumulative(h *measure.Histogram) []atMost {
-	var steps []atMost
-	var sum int64
-	h.Each(func(_, high time.Duration, n int64) {
-		sum += n
-		steps = append(steps, atMost{high, sum})
-	})
-	return steps
-}
-
-// onBad tells whether the rank falls on one of the bad: whether fewer than rank
-// lie below some bad ones, that is good ones of the same bucket and all below.
-func onBad(good, bad []atMost, rank int64) bool {
-	g, sumGood, sumBad := 0, int64(0), int64(0)
-	for _, b := range bad {
-		for g < len(good) && good[g].high <= b.high {
-			sumGood = good[g].sum
-			g++
-		}
-		if rank <= sumGood+sumBad {
-			return false
-		}
-		if rank <= sumGood+b.sum {
-			return true
-		}
-		sumBad = b.sum
-	}
-	return false
+	return l
 }
 
 func intervals(series []measure.Bucket) []Interval {
@@ -146,7 +116,10 @@ func intervals(series []measure.Bucket) []Interval {
 }
 
 // worstWindow returns the ten seconds of the measure phase with the highest p95.
-func worstWindow(series []measure.Bucket) *Window {
+//
+// A phase may begin or end within a bucket, so the buckets may be longer together
+// than the phase was.
+func worstWindow(series []measure.Bucket, measured time.Duration) *Window {
 	const length = 10 * time.Second
 	var worst *Window
 	for i := range series {
@@ -158,6 +131,9 @@ func worstWindow(series []measure.Bucket) *Window {
 		if worst == nil || whole && w.P95 > worst.P95 {
 			worst = w
 		}
+	}
+	if worst != nil {
+		worst.Length = min(worst.Length, max(measured.Seconds(), 0))
 	}
 	return worst
 }
@@ -183,6 +159,6 @@ func windowFrom(series []measure.Bucket, length time.Duration) *Window {
 	rank := (counts.Planned()*95 + 99) / 100
 	return &Window{
 		T: from.Seconds(), Length: (to - from).Seconds(),
-		P95: *inMilliseconds(response.Quantile(0.95)), Failed: rank > counts.OK(),
+		P95: *inMilliseconds(response.Quantile(0.95)), Charged: rank > counts.OK(),
 	}
 }

@@ -29,7 +29,7 @@ func (p *page) latency(r *Report) {
 	}
 	p.latencyTable(r).print(p)
 	p.overTime(r)
-	if len(r.Totals.Latency.Failed) > 0 {
+	if len(r.Totals.Latency.Charged) > 0 {
 		p.hang(own("  failed: ").in(dim), "at that rank no good answer came; it counts as at least the timeout", dim)
 	}
 }
@@ -76,7 +76,7 @@ func spreadRow(name, count string, s Spread) []cell {
 
 // cell prints the named figure, or that its rank falls on a failed request.
 func (l *Latency) cell(name string, ms *float64) cell {
-	if slices.Contains(l.Failed, name) {
+	if slices.Contains(l.Charged, name) {
 		return own("failed").in(red)
 	}
 	return own(milliseconds(ms))
@@ -115,7 +115,7 @@ func (p *page) overTime(r *Report) {
 		return
 	}
 	worst := milliseconds(&r.WorstWindow.P95)
-	if r.WorstWindow.Failed {
+	if r.WorstWindow.Charged {
 		worst = "failed"
 	}
 	p.flow(own("  p95 over time    "), line, "worst "+span(r.WorstWindow.Length)+" window "+worst)
@@ -139,8 +139,16 @@ func spark(intervals []Interval, most int) string {
 			peak = max(peak, *in.P95)
 		}
 	}
+	if len(cells) >= enoughCells {
+		sorted := slices.Sorted(slices.Values(cells))
+		peak = max(peak, 2*sorted[len(sorted)/2])
+	}
 	return blocks(cells, peak)
 }
+
+// enoughCells make a line that can be steady. It stands half-way up then: at the
+// top it would look like a limit.
+const enoughCells = 8
 
 // blocks draws each value by its share of the peak; 0 is a gap.
 func blocks(values []float64, peak float64) string {

@@ -27,9 +27,13 @@ func Text(w io.Writer, r *Report, style Style) error {
 	p.health(r)
 	p.latency(r)
 	p.errors(r)
+	p.addresses(r)
 	p.objectives(r)
+	p.capacity(r)
+	p.calibration(r)
 	p.line("")
 	p.phases(r)
+	p.connections(r)
 	p.accounting(r)
 	p.files(r)
 	p.verdict(r)
@@ -52,8 +56,16 @@ func (p *page) header(r *Report) {
 	p.flow(own(""),
 		counted(r.Totals.Requests, "request"),
 		rate(r.Totals.Rate),
-		size(r.Totals.BytesIn)+" received",
+		size(r.Totals.BytesIn)+" received"+decoded(r.Totals),
 		size(r.Totals.BytesOut)+" sent")
+}
+
+// decoded says what was received decodes to, where it was decoded.
+func decoded(t Totals) string {
+	if t.Decoded == nil {
+		return ""
+	}
+	return ", " + size(*t.Decoded) + " decoded"
 }
 
 // flow prints parts behind a head, three spaces apart, and goes on with the next
@@ -99,18 +111,6 @@ func (p *page) health(r *Report) {
 	for _, c := range bad {
 		p.check(c)
 	}
-}
-
-// vitals are the figures of the instrument that everybody should see.
-func vitals(r *Report) []string {
-	var figures []string
-	if r.Totals.Lag.Count > 0 {
-		figures = append(figures, "lag p99 "+milliseconds(r.Totals.Lag.P99))
-	}
-	if r.Totals.ClientDelay.Count > 0 {
-		figures = append(figures, "client delay p99 "+milliseconds(r.Totals.ClientDelay.P99))
-	}
-	return append(figures, count(r.Totals.Accounting.Dropped)+" dropped")
 }
 
 func (p *page) check(c Check) {

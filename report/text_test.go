@@ -127,7 +127,7 @@ func FuzzText(f *testing.F) {
 		r.Phases[0].Length, r.Phases[0].Latency.P95, r.WorstWindow.P95, r.WorstWindow.Length = v, &v, v, v
 		r.Intervals = []Interval{{T: v, Length: v, Phase: measurePhase, P95: &v}, {T: -v, Length: 1, Phase: measurePhase, P95: ptr(2 * v / 3)}}
 		r.Objectives[0].Margin, r.Objectives[0].Limit, r.Objectives[0].Verdict = &v, v, "pass"
-		r.Objectives[1].Margin, r.Objectives[1].Interval = &v, &Bounds{Lo: &v, Confidence: v}
+		r.Objectives[1].Margin, r.Objectives[1].Bounds = &v, &Bounds{Lo: &v, Confidence: v}
 		r.Errors[0].Count, r.Errors[0].Status = n, int(n)
 		width %= 300
 		page := max(width, 40)

@@ -17,13 +17,16 @@ type Options struct {
 
 // Compiled is a scenario that can be run.
 type Compiled struct {
-	Plan       loadgen.Plan
-	Objectives []slo.Objective
-	TLS        TLS
-	Effective  map[string]any    // the scenario with every default, in the form of the file, secrets masked
-	Origins    map[string]string // where each value of Effective came from, by its path
-	SHA256     string            // of what Effective says, without the seed
-	Secrets    Secrets
+	Plan        loadgen.Plan
+	Objectives  []slo.Objective
+	TLS         TLS
+	Connections loadgen.Connections
+	Protocol    Protocol
+	Compressed  bool              // ask for coded answers, and count what they decode to
+	Effective   map[string]any    // the scenario with every default, in the form of the file, secrets masked
+	Origins     map[string]string // where each value of Effective came from, by its path
+	SHA256      string            // of what Effective says, without the seed
+	Secrets     Secrets
 }
 
 // TLS is how connections are secured, as plain data. Files are read already.
@@ -32,6 +35,9 @@ type TLS struct {
 	ServerName string // "" is the URL's host
 	CACert     []byte // PEM; nil is the system's authorities
 	Cert, Key  []byte // PEM; nil is no client certificate
+	Min, Max   uint16 // versions, as crypto/tls numbers them
+	Ciphers    []uint16
+	Resume     bool // a user that connects again resumes its session
 }
 
 // The defaults. Those that depend on other values are in the code of their part.
@@ -45,10 +51,18 @@ const (
 	mostInFlight  = 10_000
 )
 
-func defaultExpect() Expect { return Expect{{From: 200, To: 399}} }
+// defaultExpect is what answers well. Where redirects are followed, one that is
+// left over does not: there were too many of them, or it led nowhere.
+func defaultExpect(redirects int) Expect {
+	if redirects > 0 {
+		return Expect{{From: 200, To: 299}}
+	}
+	return Expect{{From: 200, To: 399}}
+}
 
 // The most that is taken for meant. What is above is a slip of the keyboard.
 const (
+	leastPacing = Duration(100 * time.Microsecond)
 	maxUsers    = 1_000_000
 	maxRate     = 10_000_000
 	maxLength   = Duration(366 * 24 * time.Hour)
@@ -87,12 +101,13 @@ func (c *compiler) compile() (*Compiled, error) {
 	c.model(&plan)
 	plan.Steps = c.steps()
 	plan.Flow = c.Flow
-	tls := c.tls()
+	tls, connections := c.tls(), c.connections()
+	protocol := c.protocol(&plan)
 	objectives := c.objectives()
 	if len(c.mistakes) > 0 {
 		return nil, c.report()
 	}
-	out := &Compiled{Plan: plan, Objectives: objectives, TLS: tls, Secrets: c.secrets}
+	out := &Compiled{Plan: plan, Objectives: objectives, TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets}
 	return out, c.effective(out)
 }
 

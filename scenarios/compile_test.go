@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -53,7 +54,7 @@ func TestCompileFillsDefaults(t *testing.T) {
 		}},
 	}, c.Plan)
 	require.Empty(t, c.Objectives)
-	require.Equal(t, TLS{}, c.TLS)
+	require.Equal(t, TLS{Min: tls.VersionTLS12, Max: tls.VersionTLS13}, c.TLS)
 }
 
 const everything = `name: everything
@@ -75,6 +76,14 @@ http:
   redirects: 2
   insecure: true
   server_name: h.example.test
+  tls_min: 1.3
+  tls_resume: true
+connections:
+  proxy: http://me:${env:TOKEN}@proxy.example.test:3128
+  connect_to: [h:443:other:8443]
+  resolve: ["h:443:127.0.0.1,::1"]
+  source_ip: [10.0.0.1-10.0.0.3]
+  max_requests: 100
 flow: false
 steps:
   - name: list
@@ -116,7 +125,7 @@ func TestCompileEverything(t *testing.T) {
 			{Name: "POST /orders/$TOKEN", Weight: 0, Request: loadgen.Request{
 				Method: "POST", URL: address(t, "https://inside.example.test:8443/api/orders/s3cr3t-t0ken"),
 				Header: header(loadgen.Field{Name: "Content-Type", Value: "application/json"}, loadgen.Field{Name: "accept", Value: "text/plain"}),
-				Body:   []byte(`{"price": "${x}", "token": "s3cr3t-t0ken"}`), Expect: []loadgen.StatusRange{{From: 200, To: 399}}, MaxRedirects: 2,
+				Body:   []byte(`{"price": "${x}", "token": "s3cr3t-t0ken"}`), Expect: []loadgen.StatusRange{{From: 200, To: 299}}, MaxRedirects: 2,
 			}},
 			{Name: "PUT /file", Weight: 1, Request: loadgen.Request{
 				Method: "PUT", URL: address(t, "http://other.example.test/file"), Header: append([]loadgen.Field{accept}, header()...),
@@ -124,12 +133,12 @@ func TestCompileEverything(t *testing.T) {
 			}},
 		},
 	}, c.Plan)
-	require.Equal(t, TLS{Insecure: true, ServerName: "h.example.test"}, c.TLS)
+	require.Equal(t, TLS{Insecure: true, ServerName: "h.example.test", Min: tls.VersionTLS13, Max: tls.VersionTLS13, Resume: true}, c.TLS)
 
-	ok := objective(t, "ok", "success > 99.5%", "dir/f.yaml:37")
+	ok := objective(t, "ok", "success > 99.5%", "dir/f.yaml:45")
 	conditional, noGo := objective(t, "", "success > 99%", "").Go, objective(t, "", "success < 99%", "").Go
 	ok.Conditional, ok.NoGo = &conditional, &noGo
-	require.Equal(t, []slo.Objective{objective(t, "p95{list} < 200ms", "p95{list} < 200ms", "dir/f.yaml:36"), ok}, c.Objectives)
+	require.Equal(t, []slo.Objective{objective(t, "p95{list} < 200ms", "p95{list} < 200ms", "dir/f.yaml:44"), ok}, c.Objectives)
 }
 
 func TestModels(t *testing.T) {
@@ -243,6 +252,7 @@ func TestEffectiveIsAFile(t *testing.T) {
 		require.Equal(t, first.Plan, second.Plan)
 		require.Equal(t, first.Objectives, second.Objectives)
 		require.Equal(t, first.TLS, second.TLS)
+		require.Equal(t, first.Connections, second.Connections)
 		require.Equal(t, first.Effective, second.Effective)
 		require.Equal(t, first.SHA256, second.SHA256)
 	}

@@ -89,6 +89,7 @@ func (c *compiler) maskCredentials() {
 		auth.Basic = user + ":" + maskLiteral(password)
 	}
 	auth.Bearer = maskLiteral(auth.Bearer)
+	c.Connections.Proxy = maskProxy(c.Connections.Proxy)
 	c.HTTP.Headers = maskHeaders(c.HTTP.Headers)
 	for i := range c.Steps {
 		c.Steps[i].Headers = maskHeaders(c.Steps[i].Headers)

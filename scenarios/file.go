@@ -10,7 +10,8 @@
 // from, load.go reads files and the ready-made ones, setting.go is the table of
 // flags, secret.go resolves ${env:NAME}. Compile is in compile.go, with its parts
 // in model.go (the load), request.go (the steps), url.go, header.go, tls.go,
-// objective.go and effective.go (what is reported of it).
+// connection.go with address.go (the way to the target), protocol.go (how requests
+// share connections), objective.go and effective.go (what is reported of it).
 package scenarios
 
 import (
@@ -28,6 +29,7 @@ type File struct {
 	Target      string      `yaml:"target" json:"target,omitempty"` // base URL of the steps that have a path
 	Load        Model       `yaml:"load" json:"load"`
 	HTTP        HTTP        `yaml:"http" json:"http"`
+	Connections Connections `yaml:"connections" json:"connections"`
 	Flow        bool        `yaml:"flow" json:"flow"` // the steps run in order; else each arrival picks one by weight
 	Steps       []Step      `yaml:"steps" json:"steps"`
 	Objectives  []Objective `yaml:"objectives" json:"objectives"`
@@ -61,12 +63,22 @@ type Model struct {
 type HTTP struct {
 	Headers    Headers `yaml:"headers" json:"headers,omitempty"`
 	Auth       Auth    `yaml:"auth" json:"auth,omitzero"`
-	Redirects  int     `yaml:"redirects" json:"redirects"` // how many are followed
-	Insecure   bool    `yaml:"insecure" json:"insecure"`   // any certificate will do
+	Redirects  int     `yaml:"redirects" json:"redirects"`   // how many are followed
+	Compressed bool    `yaml:"compressed" json:"compressed"` // ask for coded answers and decode them
+	Insecure   bool    `yaml:"insecure" json:"insecure"`     // any certificate will do
 	CACert     string  `yaml:"cacert" json:"cacert,omitempty"`
 	Cert       string  `yaml:"cert" json:"cert,omitempty"`
 	Key        string  `yaml:"key" json:"key,omitempty"`
 	ServerName string  `yaml:"server_name" json:"server_name,omitempty"`
+
+	Version     HTTPVersion `yaml:"version" json:"version"`
+	Connections int         `yaml:"connections" json:"connections,omitempty"` // of HTTP/2, to each host
+	Streams     int         `yaml:"streams" json:"streams,omitempty"`         // at a time on each of them
+
+	TLSMin    TLSVersion `yaml:"tls_min" json:"tls_min"`
+	TLSMax    TLSVersion `yaml:"tls_max" json:"tls_max"`
+	Ciphers   []string   `yaml:"ciphers" json:"ciphers,omitempty"` // of TLS 1.2
+	TLSResume bool       `yaml:"tls_resume" json:"tls_resume"`     // a user that connects again resumes its session
 }
 
 // Auth is the credential that every request carries.

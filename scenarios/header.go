@@ -28,6 +28,7 @@ func (c *compiler) common() Headers {
 		c.wrong("http.redirects", fmt.Sprintf("%d is out of range", c.HTTP.Redirects), "0 to 50")
 	}
 	fill(c, "http.redirects", &c.HTTP.Redirects, 0)
+	fill(c, "http.compressed", &c.HTTP.Compressed, false)
 	return headers
 }
 

@@ -46,6 +46,9 @@ func (c *compiler) closed() *loadgen.Closed {
 	if l.Pacing > 0 && l.ThinkTime != (ThinkTime{}) {
 		c.wrong("load.pacing", "both pacing and think_time are given", "one of them: pacing says when the next iteration is due already")
 	}
+	if l.Pacing > 0 && l.Pacing < leastPacing {
+		c.wrong("load.pacing", l.Pacing.String()+" is too short to keep", "at least "+leastPacing.String()+", or none")
+	}
 	c.atMost("load.pacing", l.Pacing)
 	return &loadgen.Closed{Users: l.Users, ThinkTime: loadgen.Distribution(l.ThinkTime), Pacing: time.Duration(l.Pacing)}
 }
@@ -132,15 +135,19 @@ func (c *compiler) times(plan *loadgen.Plan) {
 	plan.Timeout, plan.Grace = time.Duration(l.Timeout), time.Duration(l.Grace)
 }
 
-// capacity resolves how many requests may be open: as many as the rate would
-// leave open if every one took until its timeout.
+// DefaultInFlight is how many requests may be open where nobody says it: as many
+// as the rate would leave open if every one took until its timeout, within reason.
+func DefaultInFlight(rate float64, timeout time.Duration) int {
+	return int(min(max(math.Ceil(rate*timeout.Seconds()), leastInFlight), mostInFlight))
+}
+
+// capacity resolves how many requests may be open.
 func (c *compiler) capacity(open *loadgen.Open) {
 	most := 0.0
 	for _, s := range open.Stages {
 		most = max(most, s.From, s.To)
 	}
-	needed := math.Ceil(most * time.Duration(c.Load.Timeout).Seconds())
-	fill(c, "load.max_in_flight", &c.Load.MaxInFlight, int(min(max(needed, leastInFlight), mostInFlight)))
+	fill(c, "load.max_in_flight", &c.Load.MaxInFlight, DefaultInFlight(most, time.Duration(c.Load.Timeout)))
 	c.within("load.max_in_flight", c.Load.MaxInFlight, maxInFlight)
 	open.MaxInFlight = c.Load.MaxInFlight
 }

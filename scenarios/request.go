@@ -69,7 +69,7 @@ func (c *compiler) step(i int, base *url.URL, common Headers) loadgen.Step {
 	fill(c, path.Key("name"), &s.Name, c.stepName(s))
 	c.stepNameFits(path.Key("name"), s.Name)
 	if s.Expect == nil {
-		s.Expect = defaultExpect()
+		s.Expect = defaultExpect(c.HTTP.Redirects)
 		c.origins[path.Key("expect")] = Origin{}
 	} else if len(s.Expect) == 0 {
 		c.wrong(path.Key("expect"), "no status would be ok", wantStatus)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,9 +28,33 @@ func (s Secrets) Mask(text string) string {
 			text = maskWord(text, v)
 			continue
 		}
-		text = strings.ReplaceAll(text, v, masked)
+		text = maskStart(strings.ReplaceAll(text, v, masked), v)
 	}
 	return text
+}
+
+// tellsEnough is how much of the start of a secret is masked: an error that
+// quotes what a target sent back may have cut it short.
+const tellsEnough = 6
+
+// maskStart masks the start of a secret, as far as the text goes on like it.
+func maskStart(text, secret string) string {
+	if len(secret) <= tellsEnough {
+		return text
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(text, secret[:tellsEnough])
+		if i < 0 {
+			return b.String() + text
+		}
+		n := tellsEnough
+		for i+n < len(text) && n < len(secret) && text[i+n] == secret[n] {
+			n++
+		}
+		b.WriteString(text[:i] + masked)
+		text = text[i+n:]
+	}
 }
 
 // String tells nothing: a Secrets may be printed by accident.
@@ -44,7 +69,8 @@ func (s Secrets) MarshalJSON() ([]byte, error) { return json.Marshal(masked) }
 // add takes a value and the forms in which it may travel.
 func (s *Secrets) add(value string) {
 	quoted, _ := json.Marshal(value) // a string can always be written
-	forms := []string{value, url.QueryEscape(value), url.PathEscape(value), string(quoted[1 : len(quoted)-1])}
+	escaped := strconv.Quote(value)
+	forms := []string{value, escaped[1 : len(escaped)-1], url.QueryEscape(value), url.PathEscape(value), string(quoted[1 : len(quoted)-1])}
 	for _, form := range forms {
 		if form != "" && !slices.Contains(s.values, form) {
 			s.values = append(s.values, form)

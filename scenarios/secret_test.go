@@ -133,3 +133,13 @@ func FuzzParse(f *testing.F) {
 		require.NotContains(t, string(shown), "s3cr3t-t0ken")
 	})
 }
+
+// An error quotes only the start of what a target sent back, and may cut a
+// secret in two.
+func TestASecretThatWasCutShortIsMasked(t *testing.T) {
+	var s Secrets
+	s.add("topsecretkey")
+	require.Equal(t, `got "XX Bearer ***"`, s.Mask(`got "XX Bearer topsecr"`))
+	require.Equal(t, `*** and ***`, s.Mask(`topsecretkey and topsecretk`))
+	require.Equal(t, `tops`, s.Mask(`tops`), "what little is left says nothing")
+}

@@ -77,7 +77,7 @@ func mistakeOf(err error, origin Origin, path yamlfile.Path) *yamlfile.Mistake {
 
 // Settings returns the table of settings.
 func Settings() []Setting {
-	all := slices.Concat(loadSettings(), requestSettings(), tlsSettings())
+	all := slices.Concat(loadSettings(), requestSettings(), tlsSettings(), protocolSettings(), connectionSettings())
 	for i := range all {
 		all[i].Env = "GONOGO_" + strings.ToUpper(strings.ReplaceAll(all[i].Name, "-", "_"))
 	}
@@ -104,7 +104,7 @@ func loadSettings() []Setting {
 		{Name: "ramp", Usage: "`time` in which users or rate grow from nothing, before the measure phase", Default: "0s", path: "load.ramp"},
 		{Name: "warm-up", Usage: "`time` at full load that is sent and not judged, after the ramp", Default: "0s", path: "load.warm_up"},
 		{
-			Name: "think-time", Usage: "wait of a user after an answer: `500ms`, uniform:1s,3s or exponential:2s", Default: "0s",
+			Name: "think-time", Usage: "wait of a user after each iteration (the step, or the whole flow): `500ms`, uniform:1s,3s or exponential:2s", Default: "0s",
 			path: "load.think_time", rivals: []yamlfile.Path{"load.pacing"},
 		},
 		{
@@ -141,6 +141,10 @@ func requestSettings() []Setting {
 		{
 			Name: "expect", Usage: "`statuses` that are ok, as 200,201-204,2xx", Default: "200-399",
 			path: "steps[0].expect", set: single(setExpect),
+		},
+		{
+			Name: "compressed", Usage: "ask for gzip, br or zstd, and count the bytes that answers decode to", Bool: true, Default: "false",
+			path: "http.compressed",
 		},
 		{Name: "redirects", Usage: "`number` of redirects that are followed", Default: "0", path: "http.redirects"},
 		{

@@ -15,6 +15,7 @@ func (c *compiler) tls() TLS {
 	h := &c.HTTP
 	fill(c, "http.insecure", &h.Insecure, false)
 	out := TLS{Insecure: h.Insecure}
+	c.tlsVersions(&out)
 	out.ServerName, _ = c.expand("http.server_name", h.ServerName)
 	if h.CACert != "" {
 		out.CACert = c.file("http.cacert", h.CACert)

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"math/big"
@@ -33,6 +34,6 @@ func TestTLSFilesAreReadBesideTheScenario(t *testing.T) {
 	set(f, ByFlag, "insecure", "true")
 	c, err := f.Compile(options)
 	require.NoError(t, err)
-	require.Equal(t, TLS{Insecure: true, CACert: cert, Cert: cert, Key: key}, c.TLS)
+	require.Equal(t, TLS{Insecure: true, CACert: cert, Cert: cert, Key: key, Min: tls.VersionTLS12, Max: tls.VersionTLS13}, c.TLS)
 	require.Equal(t, "here/k.pem", c.Effective["http"].(map[string]any)["key"], "the name is shown, not what is in it")
 }

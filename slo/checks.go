@@ -2,7 +2,6 @@ package slo
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -57,40 +56,6 @@ func (in instrument) inAllPhases(count func(*measure.Counts) int64) (n int64) {
 	return n
 }
 
-// checkLag looks at how late requests were sent. It warns and never invalidates:
-// lag is inside the judged response time, so it can only make a verdict worse,
-// and it holds the wait for a free connection, which a slow target causes. Only
-// our own lateness could invalidate, and the two are not told apart yet.
-func checkLag(in instrument) (Check, bool) {
-	if in.total.Lag.Count() == 0 {
-		return Check{}, false
-	}
-	p99, limit := in.total.Lag.Quantile(0.99), max(time.Millisecond, in.tightest()/20)
-	return Check{
-		Name:     "lag",
-		OK:       p99 <= limit,
-		Warning:  true,
-		Measured: "p99 " + roundText(p99),
-		Limit:    "p99 <= " + roundText(limit),
-		Reason:   "requests were sent late, or waited for a free connection; both are inside the response times that were judged",
-		Remedy:   "compare with the service time: where that is fast, give the generator more CPU or the plan more connections",
-	}, true
-}
-
-// tightest returns the smallest latency that an objective asks for, 0 without one.
-func (in instrument) tightest() time.Duration {
-	tightest := time.Duration(math.MaxInt64)
-	for _, o := range in.objectives {
-		if o.Go.Metric.IsLatency() {
-			tightest = min(tightest, o.Go.Latency())
-		}
-	}
-	if tightest == math.MaxInt64 {
-		return 0
-	}
-	return tightest
-}
-
 // roundText prints a duration to three digits.
 func roundText(d time.Duration) string {
 	unit := time.Duration(1)
@@ -108,7 +73,7 @@ func checkDrops(in instrument) (Check, bool) {
 	}
 	return in.countedAgainst(Check{
 		Name:     "drops",
-		OK:       dropped*1000 <= planned,
+		OK:       dropped*1000 <= planned || in.StoppedEarly, // a stop drops what was waiting to be sent
 		Measured: fmt.Sprintf("%d of %d", dropped, planned),
 		Limit:    "0.1% of the planned requests",
 		Reason:   "requests were due and never sent, so the target was given less than the planned load",
@@ -116,32 +81,11 @@ func checkDrops(in instrument) (Check, bool) {
 	}), true
 }
 
-// checkRate compares the arrivals of an open plan with what was due. A run that
-// was stopped has no planned number of arrivals. A short plan may be one off at its
-// edges, and Poisson arrivals may miss by chance: by four standard deviations.
-func checkRate(in instrument) (Check, bool) {
-	if in.Planned <= 0 || in.StoppedEarly {
-		return Check{}, false
-	}
-	got, slack := float64(in.total.Planned()), max(1, in.Planned/100)
-	if in.Poisson {
-		slack = max(slack, 4*math.Sqrt(in.Planned))
-	}
-	return Check{
-		Name:     "rate",
-		OK:       math.Abs(got-in.Planned) <= slack,
-		Measured: fmt.Sprintf("%.0f of %.0f arrivals, %+.2f%%", got, in.Planned, 100*(got/in.Planned-1)),
-		Limit:    fmt.Sprintf("within %.2g%%", 100*slack/in.Planned),
-		Reason:   "the generator did not make the arrivals that the plan asks for",
-		Remedy:   "give the generator more CPU, or plan a lower rate",
-	}, true
-}
-
 // checkClipping looks for times out of a histogram's range.
 func checkClipping(in instrument) (Check, bool) {
 	var clipped int64
 	t := in.total
-	for _, h := range []*measure.Histogram{&t.Answered, &t.Charged, &t.Service, &t.Lag, &t.Connect, &t.TLS, &t.FirstByte, &t.ClientDelay} {
+	for _, h := range []*measure.Histogram{&t.Answered, &t.Charged, &t.Service, &t.Lag, &t.Late, &t.Connect, &t.TLS, &t.FirstByte, &t.ClientDelay} {
 		clipped += h.Clipped()
 	}
 	return in.countedAgainst(Check{
@@ -166,36 +110,6 @@ func checkLocal(in instrument) (Check, bool) {
 		Reason:   "requests failed for want of ports, descriptors or memory on this machine, which is not the target's failure",
 		Remedy:   "raise the limit that the error names (ulimit -n, net.ipv4.ip_local_port_range), or plan fewer connections",
 	}, true
-}
-
-// checkCoverage asks that each step was started at least once.
-func checkCoverage(in instrument) (Check, bool) {
-	var never []string
-	steps := in.summary.Steps()
-	for _, f := range steps {
-		if f.Started() == 0 {
-			never = append(never, fmt.Sprintf("%q", f.Name))
-		}
-	}
-	c := in.countedAgainst(Check{
-		Name:     "coverage",
-		OK:       len(never) == 0,
-		Measured: fmt.Sprintf("%d of %d steps ran", len(steps)-len(never), len(steps)),
-		Limit:    "all",
-		Reason:   "never started in the measure phase: " + someOf(never),
-		Remedy:   "measure for longer, or give these steps more weight",
-	})
-	c.Warning = !c.OK && (c.Warning || in.StoppedEarly)
-	return c, true
-}
-
-// someOf lists the first few of many names.
-func someOf(names []string) string {
-	const most = 5
-	if len(names) <= most {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // checkLength asks that the measure phase ran to its end. A run that was stopped

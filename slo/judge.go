@@ -59,7 +59,7 @@ func judge(o Objective, s *measure.Summary, measured time.Duration) Judgement {
 		return j
 	}
 	j.Verdict, j.Band, j.Rule = fold(o, held)
-	j.Measured = e.measuredValue(o, held)
+	j.Measured, j.Failed = e.measuredValue(o, held)
 	j.Margin = o.Go.margin(j.Measured)
 	return j
 }

@@ -43,11 +43,12 @@ type Judgement struct {
 	Band      string  // "go", "conditional", "no_go", "gap" or "none"
 	Rule      string  // the rule that fired, in words: "p95 < 200ms holds", "gap between bands", "no samples"
 	Measured  float64 // in Unit; NaN when there is nothing to measure
+	Failed    bool    // Measured is what a request that was not answered well was charged with
 	Unit      string  // "ms", "%", "/s", "" (a count)
 	Margin    float64 // how far Measured is on the good side of Go's limit, below 0 on the bad one; see above
 	Samples   int64   // scheduled requests that it was judged by
 	Claim     Claim
-	Interval  *Interval // of the measured value; nil where none is stated
+	Bounds    *Bounds // of the measured value; nil where none is stated
 }
 
 // Claim says how far a judgement reaches.
@@ -59,8 +60,8 @@ const (
 	Inferred Claim = "inferred"
 )
 
-// An Interval bounds a value at a stated confidence.
-type Interval struct {
+// Bounds hold a value at a stated confidence.
+type Bounds struct {
 	Lo, Hi     float64
 	Confidence float64
 }
@@ -74,7 +75,7 @@ type Validity struct {
 
 // A Check is one proof that the instrument did what it was asked to.
 type Check struct {
-	Name     string // "accounting", "lag", "drops", "rate", "clipping", "local errors", "coverage", "length"
+	Name     string // such as "lag"; validity.go lists them
 	OK       bool
 	Warning  bool // not OK, and yet the run stays valid
 	Measured string
@@ -91,4 +92,8 @@ type Facts struct {
 	StoppedEarly bool
 	Poisson      bool  // the open plan's arrivals are random, so their number may miss Planned by chance
 	Issued       int64 // requests of all phases as the engine counted them itself; 0 when it did not
+
+	Phases     []PhasePlan // ramp and warm-up, where the plan has them
+	Departures *Departures // how the arrivals of an open plan left; nil: not observed
+	Health     *Health     // how the generator's process fared; nil: not observed
 }

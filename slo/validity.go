@@ -37,7 +37,9 @@ func Validate(s *measure.Summary, f Facts, objectives ...Objective) Validity {
 // OK may be there always.
 func checks() []func(instrument) (c Check, applies bool) {
 	return []func(instrument) (Check, bool){
-		checkAccounting, checkLag, checkDrops, checkRate, checkClipping, checkLocal, checkCoverage, checkLength,
+		checkAccounting, checkLag, checkDrops, checkRate, checkCells, checkArrivals, // requests
+		checkClipping, checkLocal, checkCoverage, checkSamples, checkLength, // the whole of them
+		checkStall, checkClock, checkCPU, checkScheduling, checkGC, // the generator
 	}
 }
 

@@ -32,33 +32,22 @@ func (e evidence) mean() *big.Rat {
 	return big.NewRat(all.Exact().Sum, all.Count()*1000)
 }
 
-// atRank returns the response time at the target's rank, as far as a histogram
-// knows it; its minimum and maximum are exact.
-func (e evidence) atRank(t Target) time.Duration {
-	all := e.figures.Response()
-	switch t.Metric {
-	case Max:
-		return all.Max()
-	case Min:
-		return all.Min()
-	}
-	return all.Quantile(t.Quantile.Float() / 100)
-}
-
 // measuredValue returns what was measured, to be read by people. A percentile comes
 // from a histogram, whose buckets have edges, so it is moved to the side of each
 // limit that it was counted on: a report must not print "200.06ms" beside
 // "p95 < 200ms holds".
-func (e evidence) measuredValue(o Objective, held map[string]bool) float64 {
+//
+// failed tells that the rank falls on a request that was not answered well.
+func (e evidence) measuredValue(o Objective, held map[string]bool) (value float64, failed bool) {
 	if !o.Go.isRank() {
-		f, _ := e.value(o.Go).Float64()
-		return f
+		value, _ = e.value(o.Go).Float64()
+		return value, false
 	}
-	d := e.atRank(o.Go)
+	d, failed := e.figures.AtRank(o.Go.rank(e.samples))
 	for _, b := range o.bands() {
 		d = b.onItsSide(d, held[b.name])
 	}
-	return float64(d) / float64(time.Millisecond)
+	return float64(d) / float64(time.Millisecond), failed
 }
 
 // onItsSide moves a response time to where the target holds, or does not.
@@ -85,6 +74,9 @@ func (j Judgement) HasValue() bool { return !math.IsNaN(j.Measured) }
 func (j Judgement) MeasuredText() string {
 	if !j.HasValue() {
 		return "–"
+	}
+	if j.Failed {
+		return "failed"
 	}
 	for digits := 0; digits < 9; digits++ {
 		text, value := j.shortened(digits)

@@ -121,6 +121,8 @@ func (w *world) fact(line string) {
 		w.facts.Poisson = true
 	case "stopped-early":
 		w.facts.StoppedEarly = true
+	case "phase", "departures", "health", "stall", "sleep", "step":
+		w.observed(name, value)
 	default:
 		require.Fail(w.t, "unknown fact", line)
 	}
@@ -159,6 +161,8 @@ func (w *world) request(line string) (int64, measure.Outcome) {
 			o.Done = w.duration(word)
 		case name == "lag":
 			o.Sent = w.duration(value)
+		case name == "wait":
+			o.Ready = w.duration(value)
 		case name == "status":
 			o.Status = int(w.number(value))
 		case name == "phase":
@@ -210,7 +214,7 @@ func (w *world) judgements() []string {
 	var out []string
 	for _, j := range Judge(w.objectives, w.summary, w.facts.Measured) {
 		require.Equal(w.t, Observed, j.Claim)
-		require.Nil(w.t, j.Interval)
+		require.Nil(w.t, j.Bounds)
 		out = append(out, fmt.Sprintf("%s: %s, band %s, measured %s, margin %s, samples %d: %s",
 			j.Objective.Name, j.Verdict, j.Band, j.MeasuredText(), marginText(j), j.Samples, j.Rule))
 	}

@@ -8,7 +8,8 @@
 // per request. behaviour.go, delay.go, stall.go and parse.go say what it is to
 // do; request.go and reader.go read requests; conn.go is the hot path; answer.go
 // renders; fault.go misbehaves and limits; truth.go counts; control.go serves
-// the counts at /truth; server.go accepts and stops.
+// the counts at /truth; arrivals.go logs each request by the kernel's clock;
+// server.go accepts and stops.
 package target
 
 import (

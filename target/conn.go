@@ -23,6 +23,7 @@ type conn struct {
 	armed   time.Duration   // when the read deadline was last set
 	active  time.Duration   // when the last answer was sent
 	timer   *time.Timer     // of delays, made by the first one
+	stamped *stamped        // what src is while arrivals are logged, else nil
 
 	// handing is odd from before an answer is written until it has been counted.
 	// A client can see the answer in between and ask for the truth, which
@@ -32,7 +33,7 @@ type conn struct {
 
 // newConn gives connection number its share of the counters and of chance.
 func (s *Server) newConn(ctx context.Context, nc net.Conn, number uint64) *conn {
-	return &conn{
+	c := &conn{
 		Conn:    nc,
 		reader:  newReader(nc, s.start),
 		srv:     s,
@@ -41,6 +42,10 @@ func (s *Server) newConn(ctx context.Context, nc net.Conn, number uint64) *conn 
 		stopped: ctx.Done(),
 		armed:   -s.behaviour.Idle,
 	}
+	if s.arrivals != nil {
+		c.stampReads(nc)
+	}
+	return c
 }
 
 // serve answers until one side has had enough.
@@ -59,6 +64,9 @@ func (c *conn) one() bool {
 	if err := c.next(&q); err != nil {
 		c.refuse(err)
 		return false
+	}
+	if c.srv.arrivals != nil {
+		q.received = c.received()
 	}
 	if q.control != notControl {
 		return c.serveControl(&q)
@@ -94,6 +102,9 @@ func (c *conn) account(q *request, status int, sent int64, err error) bool {
 		c.shard.end(fateLost, q.size, sent)
 	} else {
 		c.shard.answered(status, c.active-q.headAt, q.size, sent)
+		if c.srv.arrivals != nil {
+			c.srv.arrivals.add(q.received, c.active, status)
+		}
 	}
 	c.handing.Add(1)
 	return err == nil && !q.mode.closes()

@@ -21,6 +21,8 @@ type request struct {
 	size    int64         // bytes of it all
 	headAt  time.Duration // when its head had been read
 	arrived time.Duration // when all of it had been read
+
+	received time.Duration // when the kernel had it, while arrivals are logged
 }
 
 // A mode is what an answer says about the connection.

@@ -29,6 +29,7 @@ type Server struct {
 	numbers  atomic.Uint64 // of connections, in the order of acceptance, for their random streams
 	open     openConns
 	since    atomic.Int64 // the last reset, counted from start
+	arrivals *arrivalLog  // nil unless LogArrivals was called
 }
 
 // New makes a server; its start, from which stalls count, is now. b has to be
@@ -78,10 +79,14 @@ func (b *Behaviour) wholeAnswer() *answer {
 // Serve answers what ln accepts until ctx ends, and returns nil then; or until
 // accepting fails for good. By the time it returns, ln and its connections are
 // closed and no goroutine of it is left. A server may serve several listeners
-// at a time. A TLS one must not offer HTTP/2.
+// at a time. A TLS one must not offer HTTP/2. A log of arrivals that could not be
+// written is an error too.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if s.arrivals != nil {
+		stampListener(ln)
+	}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		<-inner.Done()
@@ -100,7 +105,10 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	cancel()
 	wg.Wait()
 	if ctx.Err() != nil {
-		return nil
+		err = nil
+	}
+	if unlogged := s.arrivals.flush(); unlogged != nil {
+		err = errors.Join(err, fmt.Errorf("log arrivals: %w", unlogged))
 	}
 	return err
 }

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gonogo/decision"
 	"gonogo/loadgen"
-	"gonogo/loadgen/httpload"
 	"gonogo/measure"
 	"gonogo/report"
 	"gonogo/scenarios"
@@ -22,9 +22,11 @@ import (
 
 // loadOptions are the flags of load that are no setting of the scenario.
 type loadOptions struct {
-	outDir  string
-	quiet   bool
-	metrics string
+	outDir    string
+	quiet     bool
+	metrics   string
+	calibrate bool
+	dryRun    bool
 }
 
 func newLoad(std stdio) *cobra.Command {
@@ -51,16 +53,26 @@ Flags are stronger than GONOGO_ variables, and those than the file.`,
 			if err != nil {
 				return err
 			}
+			if o.dryRun {
+				return dryRun(cmd.Context(), c, std)
+			}
 			return load(cmd.Context(), c, o, std)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addSettings(flags)
+	o.add(flags)
+	flags.BoolVar(&o.dryRun, "dry-run", false, "print the plan and what it takes of this machine, look names up, and send nothing")
+	flags.BoolVar(&o.calibrate, "calibrate", false, "first measure what this host can, and put it in the report: takes 9s")
+	return cmd
+}
+
+// add gives a command the flags.
+func (o *loadOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
 	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
-	return cmd
 }
 
 // oneScenario wants one argument, and says what it may be.
@@ -95,35 +107,70 @@ func readScenario(name string) (*scenarios.File, error) {
 
 // load runs a compiled scenario to its report.
 func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) error {
-	if err := checkFolder(o.outDir); err != nil {
-		return err
+	var calibration *report.Calibration
+	if o.calibrate {
+		var err error
+		if calibration, err = calibrate(ctx, &c.Plan, calibrateFor); err != nil {
+			return failure(err)
+		}
 	}
-	client, err := prepare(ctx, c, std)
+	r, result, err := perform(ctx, c, o, std)
 	if err != nil {
 		return err
+	}
+	r.Calibration = calibration
+	return finish(ctx, r, result, o, std)
+}
+
+// perform makes the load and judges it.
+func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) (*report.Report, *loadgen.Result, error) {
+	client, err := prepare(ctx, c, std)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkFolder(o.outDir); err != nil {
+		return nil, nil, err
 	}
 	watchers, err := newWatchers(c, o, std)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	limits := slo.Limits(c.Objectives, stepNames(&c.Plan))
 	engine := &loadgen.Engine{Plan: &c.Plan, Protocol: client, Limits: limits, Each: watchers.tick}
+	said := context.AfterFunc(ctx, func() { watchers.stopping(c.Plan.Grace) })
+	resolved := keepResolving(ctx, client.Network())
 	result := engine.Run(ctx)
+	resolved()
+	said()
 	watchers.close()
-
 	r, err := conclude(c, client, limits, result)
 	if err != nil {
-		return failure(err)
+		return nil, nil, failure(err)
 	}
+	r.Connections = connectionFigures(client.Network().Counts())
+	return r, result, nil
+}
+
+// finish writes and prints the report, and ends with its exit code.
+func finish(ctx context.Context, r *report.Report, result *loadgen.Result, o loadOptions, std stdio) error {
 	if code := signalCode(ctx); code != 0 {
 		r.ExitCode = code
 	}
+	std.saving.Lock()
 	saved := save(r, result, o.outDir)
+	std.saving.Unlock()
+	if saved != nil {
+		r.ExitCode = exitFailure
+	}
 	if err := report.Text(std.out, r, styleOf(std)); err != nil {
 		return failure(fmt.Errorf("print the summary: %w", err))
 	}
 	if saved != nil {
-		return failure(saved, "the summary above is all that is left of this run: free the disk or choose another --out-dir")
+		hint := "the summary above is all that is left of this run: free the disk or choose another --out-dir"
+		if len(r.Files) > 0 {
+			hint = "the report itself is there: " + r.Files[0]
+		}
+		return failure(saved, hint)
 	}
 	if r.ExitCode != exitOK {
 		return &exitError{code: r.ExitCode}
@@ -132,7 +179,7 @@ func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) 
 }
 
 // conclude turns what a run left behind into its report.
-func conclude(c *scenarios.Compiled, client *httpload.Client, limits []measure.Limit, result *loadgen.Result) (*report.Report, error) {
+func conclude(c *scenarios.Compiled, client client, limits []measure.Limit, result *loadgen.Result) (*report.Report, error) {
 	judgements := slo.Judge(c.Objectives, result.Summary, result.Measured)
 	validity := slo.Validate(result.Summary, facts(&c.Plan, result), c.Objectives...)
 	d := decision.OfRun(judgements, validity, result.StoppedEarly)
@@ -140,12 +187,12 @@ func conclude(c *scenarios.Compiled, client *httpload.Client, limits []measure.L
 	if err != nil {
 		return nil, fmt.Errorf("write down the effective scenario: %w", err)
 	}
-	return report.Build(report.Input{
+	r, err := report.Build(report.Input{
 		Run: report.Run{
 			ID:           result.Started.UTC().Format("20060102_150405"),
 			Scenario:     c.Plan.Name,
 			Target:       c.Secrets.Mask(strings.Join(client.Hosts(), " ")),
-			Load:         loadInWords(&c.Plan),
+			Load:         loadInWords(&c.Plan) + protocolInWords(c.Protocol),
 			StartedAt:    result.Started.UTC(),
 			EndedAt:      result.Started.Add(result.Length).UTC(),
 			Seed:         c.Plan.Seed,
@@ -153,6 +200,7 @@ func conclude(c *scenarios.Compiled, client *httpload.Client, limits []measure.L
 			Tool:         tool(),
 			Host:         host(),
 			Effective:    effective,
+			SHA256:       c.SHA256,
 		},
 		Decision:   d,
 		Summary:    result.Summary,
@@ -160,15 +208,14 @@ func conclude(c *scenarios.Compiled, client *httpload.Client, limits []measure.L
 		Phases:     spans(&c.Plan, result),
 		Judgements: judgements,
 		Validity:   validity,
+		Generator:  generator(result),
 	})
-}
-
-func facts(p *loadgen.Plan, r *loadgen.Result) slo.Facts {
-	f := slo.Facts{Measure: p.Measure, Measured: r.Measured, StoppedEarly: r.StoppedEarly, Issued: r.Issued}
-	if p.Open != nil {
-		f.Planned, f.Poisson = p.Expected(), p.Open.Poisson
+	if err == nil {
+		for i := range r.Errors { // a target may send back what it was sent
+			r.Errors[i].Example = c.Secrets.Mask(r.Errors[i].Example)
+		}
 	}
-	return f
+	return r, err
 }
 
 // spans are the phases that the run went through.
@@ -208,9 +255,8 @@ func save(r *report.Report, result *loadgen.Result, dir string) error {
 
 // checkFolder finds early what would lose the report of a long run.
 func checkFolder(dir string) error {
-	info, err := os.Stat(dir)
-	if err == nil && !info.IsDir() {
-		return usageError(fmt.Errorf("--out-dir %s: it is a file", dir), "name a folder, or one that can be made")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return usageError(fmt.Errorf("--out-dir: make the folder for the report: %w", err), "name a folder, or one that can be made")
 	}
-	return nil // a folder that is missing is made with the report
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 )
 
 // stdio is where a command reads and writes. Data goes to out, all else to err.
@@ -22,6 +23,8 @@ type stdio struct {
 	out io.Writer
 	err io.Writer
 	env func(string) (string, bool)
+	// saving is held while files are written: not even a second signal interrupts it.
+	saving *sync.Mutex
 	// environ lists the environment as os.Environ does.
 	environ []string
 }
@@ -30,8 +33,9 @@ func main() {
 	if _, ok := os.LookupEnv("GOGC"); !ok {
 		debug.SetGCPercent(gcPercent)
 	}
-	ctx, stop := untilSignal(context.Background())
-	std := stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, environ: os.Environ()}
+	var saving sync.Mutex
+	ctx, stop := untilSignal(context.Background(), &saving)
+	std := stdio{saving: &saving, in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, environ: os.Environ()}
 	code := run(ctx, os.Args[1:], std)
 	stop()
 	os.Exit(code)

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,19 +30,20 @@ func TestMain(m *testing.M) {
 // The command as people use it: one script a story. Beside testscript's own
 // commands a script has
 //
-//	serve [flags]          start a target with these flags of gonogo target; its URL is $TARGET
+//	serve [flags]          start a target with these flags of gonogo target; its URL is $TARGET, its port $PORT
 //	raw TEXT               start a server that answers every connection with TEXT; its URL is $RAW
 //	field FILE PATH TEXT   the report's value at PATH, such as objectives.0.verdict, is TEXT
 //	valid FILE             the report is what its schema says
 //	exits CODE COMMAND     run a command that has to end with the code
 //	arrived                wait for the target's first request
+//	spoil DIR              start a server that puts a file in DIR's place once it is connected to; its URL is $SPOILER
 //	reportin DIR           copy the one report in the folder to report.json
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveCmd, "raw": rawCmd, "field": fieldCmd, "valid": validCmd,
-			"exits": exitsCmd, "arrived": arrivedCmd, "reportin": reportInCmd,
+			"exits": exitsCmd, "arrived": arrivedCmd, "reportin": reportInCmd, "spoil": spoilCmd,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "dumb")
@@ -80,6 +83,7 @@ func serveCmd(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(<-done)
 	})
 	ts.Setenv("TARGET", "http://"+ln.Addr().String())
+	ts.Setenv("PORT", strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
 }
 
 func rawCmd(ts *testscript.TestScript, _ bool, args []string) {
@@ -101,6 +105,40 @@ func rawCmd(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}()
 	ts.Setenv("RAW", "http://"+ln.Addr().String())
+}
+
+// spoilCmd takes the folder of the reports away while a run goes on, as a disk that
+// fails does.
+func spoilCmd(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	ln := listen(ts)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	spoil := sync.OnceFunc(func() {
+		_ = os.RemoveAll(dir)
+		_ = os.WriteFile(dir, nil, 0o600)
+	})
+	go func() { done <- target.New(target.Behaviour{}).Serve(ctx, spoiler{ln, spoil, new(atomic.Int64)}) }()
+	ts.Defer(func() {
+		cancel()
+		ts.Check(<-done)
+	})
+	ts.Setenv("SPOILER", "http://"+ln.Addr().String())
+}
+
+// spoiler calls spoil at its second connection: the first one is the preflight's.
+type spoiler struct {
+	net.Listener
+	spoil    func()
+	accepted *atomic.Int64
+}
+
+func (s spoiler) Accept() (net.Conn, error) {
+	c, err := s.Listener.Accept()
+	if err == nil && s.accepted.Add(1) == 2 {
+		s.spoil()
+	}
+	return c, err
 }
 
 // reportInCmd gives the one report of a folder the name report.json.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"gonogo/loadgen"
-	"gonogo/loadgen/httpload"
 	"gonogo/scenarios"
 )
 
@@ -18,31 +16,44 @@ const preflightTime = 10 * time.Second
 
 // prepare makes the client and looks whether the run can be made at all, before
 // any request is sent.
-func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (*httpload.Client, error) {
-	config, err := tlsConfig(c.TLS)
+func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (client, error) {
+	client, err := newClient(c, std)
 	if err != nil {
-		return nil, usageError(err)
-	}
-	client, err := httpload.New(c.Plan.Steps, httpload.Options{TLS: config})
-	if err != nil {
-		return nil, usageError(masked(c, err))
+		return nil, err
 	}
 	if err := fitDescriptors(c, descriptorLimit(), std); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, min(preflightTime, c.Plan.Timeout))
+	looking, cancel := context.WithTimeout(ctx, min(preflightTime, c.Plan.Timeout))
 	defer cancel()
-	if err := client.Preflight(ctx); err != nil {
-		if code := signalCode(ctx); code != 0 {
-			return nil, &exitError{code: code}
-		}
-		return nil, &exitError{
-			code: exitUnreachable,
-			err:  masked(c, err),
-			hint: []string{"nothing was sent; is the target up, and the address right?"},
-		}
+	if err := client.Preflight(looking); err != nil {
+		return nil, unreachable(ctx, c, err)
+	}
+	return client, fit(c, client.Addresses(), std)
+}
+
+func newClient(c *scenarios.Compiled, std stdio) (client, error) {
+	noticeProxies(c, std)
+	way, err := network(c)
+	if err != nil {
+		return nil, usageError(err)
+	}
+	client, err := clientOver(way, c)
+	if err != nil {
+		return nil, usageError(masked(c, err))
 	}
 	return client, nil
+}
+
+func unreachable(ctx context.Context, c *scenarios.Compiled, err error) error {
+	if code := signalCode(ctx); code != 0 {
+		return &exitError{code: code}
+	}
+	return &exitError{
+		code: exitUnreachable,
+		err:  masked(c, err),
+		hint: []string{"nothing was sent; is the target up, and the address right?"},
+	}
 }
 
 // masked takes secrets out of an error's text.
@@ -54,12 +65,13 @@ const spareDescriptors = 64
 // fitDescriptors refuses a plan that needs more descriptors than there are. A cap
 // in the open model that nobody asked for is lowered instead.
 func fitDescriptors(c *scenarios.Compiled, limit uint64, std stdio) error {
-	need := connections(&c.Plan)
+	need := connections(c)
 	room := int(min(limit, 1<<30)) - spareDescriptors
 	if need <= room {
 		return nil
 	}
-	if open := c.Plan.Open; open != nil && c.Origins["load.max_in_flight"] == "default" && room > 0 {
+	own := c.Protocol.Version != scenarios.HTTP2 // a connection for each request in flight
+	if open := c.Plan.Open; own && open != nil && c.Origins["load.max_in_flight"] == "default" && room > 0 {
 		fmt.Fprintf(std.err, "gonogo: warning: at most %d requests in flight instead of %d: %d descriptors are all there is (ulimit -n)\n", room, need, limit)
 		open.MaxInFlight = room
 		return nil
@@ -69,20 +81,11 @@ func fitDescriptors(c *scenarios.Compiled, limit uint64, std stdio) error {
 		fmt.Sprintf("raise the limit in this shell (ulimit -n %d), or ask for less", need+spareDescriptors))
 }
 
-// connections is the most that the plan has open at a time: one a user and host.
-func connections(p *loadgen.Plan) int {
-	hosts := map[string]bool{}
-	for _, s := range p.Steps {
-		hosts[s.Request.URL.Host] = true
-	}
-	if p.Closed != nil {
-		return p.Closed.Users * len(hosts)
-	}
-	return p.Open.MaxInFlight * len(hosts)
-}
-
 func tlsConfig(t scenarios.TLS) (*tls.Config, error) {
-	config := &tls.Config{InsecureSkipVerify: t.Insecure, ServerName: t.ServerName}
+	config := &tls.Config{
+		InsecureSkipVerify: t.Insecure, ServerName: t.ServerName,
+		MinVersion: t.Min, MaxVersion: t.Max, CipherSuites: t.Ciphers,
+	}
 	if t.CACert != nil {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(t.CACert) {

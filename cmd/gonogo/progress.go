@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -21,8 +22,9 @@ const (
 )
 
 // progress shows on stderr how a run goes: one line that is written over on a
-// terminal, a line every ten seconds elsewhere. One goroutine owns it.
+// terminal, a line every ten seconds elsewhere.
 type progress struct {
+	mu     sync.Mutex // a signal may come between two ticks
 	plan   *loadgen.Plan
 	out    io.Writer
 	live   bool
@@ -31,6 +33,7 @@ type progress struct {
 	since  time.Duration
 	recent measure.Figures // since the last line
 	errors int64
+	drains bool // a signal ended the plan
 }
 
 func newProgress(p *loadgen.Plan, std stdio) *progress {
@@ -40,6 +43,8 @@ func newProgress(p *loadgen.Plan, std stdio) *progress {
 
 // tick takes what a second brought.
 func (p *progress) tick(t loadgen.Tick) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for i := range t.Intervals {
 		p.recent.Merge(t.Intervals[i].Total())
 	}
@@ -60,8 +65,21 @@ func (p *progress) tick(t loadgen.Tick) {
 	p.recent, p.since = measure.Figures{}, t.At
 }
 
+// stopping answers the first signal: nothing else would be seen of it for a while.
+func (p *progress) stopping(grace time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drains = true
+	if p.shown {
+		fmt.Fprint(p.out, eraseLine)
+	}
+	fmt.Fprintf(p.out, "stopping: open requests get up to %s; a second signal ends at once, without a report\n", short(grace))
+}
+
 // close takes the live line off the screen: the summary says it better.
 func (p *progress) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.shown {
 		fmt.Fprint(p.out, eraseLine)
 	}
@@ -71,6 +89,9 @@ func (p *progress) state(t loadgen.Tick) report.Progress {
 	s := report.Progress{
 		Elapsed: t.At, Total: p.plan.Length(), Phase: t.Phase.String(),
 		Errors: p.errors, InFlight: t.InFlight, Width: p.width(),
+	}
+	if p.drains {
+		s.Phase = measure.Drain.String()
 	}
 	if p.plan.Closed != nil {
 		s.Users = t.Users
@@ -83,12 +104,16 @@ func (p *progress) state(t loadgen.Tick) report.Progress {
 	}
 	s.Rate = new(float64(p.recent.OK()) / (t.At - p.since).Seconds())
 	s.OK = new(100 * float64(p.recent.OK()) / float64(n))
-	response := p.recent.Response()
-	s.P50, s.P95, s.P99 = inMillis(response.Quantile(0.50)), inMillis(response.Quantile(0.95)), inMillis(response.Quantile(0.99))
+	s.P50, s.P95, s.P99 = p.quantile(0.50), p.quantile(0.95), p.quantile(0.99)
 	if p.recent.Lag.Count() > 0 {
 		s.Lag = inMillis(p.recent.Lag.Quantile(0.99))
 	}
 	return s
+}
+
+func (p *progress) quantile(q float64) *float64 {
+	d, _ := p.recent.Quantile(q)
+	return inMillis(d)
 }
 
 func inMillis(d time.Duration) *float64 { return new(d.Seconds() * 1000) }

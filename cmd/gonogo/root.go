@@ -24,6 +24,8 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 	root.SetErr(std.err)
 	root.AddCommand(
 		newLoad(std),
+		newCapacity(std),
+		newCalibrate(std),
 		newReport(std),
 		newValidate(std),
 		newScenarios(std),
@@ -31,6 +33,8 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 		newVersion(std),
 	)
 	root.AddCommand(helpTopics()...)
+	root.SetHelpCommand(newHelp(root))
+	root.Version = version
 	return root
 }
 

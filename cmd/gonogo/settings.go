@@ -50,7 +50,7 @@ func flagValues(f *pflag.Flag) []string {
 }
 
 // ownFlags are those that are no setting of a scenario and have a variable.
-var ownFlags = []string{"out-dir", "quiet", "metrics-listen"}
+var ownFlags = []string{"out-dir", "quiet", "metrics-listen", "dry-run"}
 
 func envName(flag string) string {
 	return "GONOGO_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
@@ -22,11 +23,12 @@ func (s signalled) code() int {
 }
 
 // untilSignal returns a context that the first SIGINT or SIGTERM ends, so that a
-// run can drain and write its report; the second ends the program.
+// run can drain and write its report; the second ends the program, unless that is
+// saving just then, which takes a moment and must not be left half done.
 //
 // A signal that was ignored when we started stays ignored: a shell does that for
 // a job in the background, and listening would undo it.
-func untilSignal(parent context.Context) (context.Context, func()) {
+func untilSignal(parent context.Context, saving *sync.Mutex) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
@@ -36,7 +38,9 @@ func untilSignal(parent context.Context) (context.Context, func()) {
 	}
 	go func() {
 		cancel(signalled{<-signals})
-		os.Exit(signalled{<-signals}.code())
+		second := signalled{<-signals}
+		saving.Lock()
+		os.Exit(second.code())
 	}()
 	return ctx, func() { signal.Stop(signals) }
 }

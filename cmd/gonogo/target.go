@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -17,6 +18,7 @@ type targetFlags struct {
 	listen, delay, stall, errors, reset, garbage, hang, midBody, endlessHeader, body, drip, rateLimit string
 	chunked, fastErrors                                                                               bool
 	seed                                                                                              uint64
+	arrivals                                                                                          string
 }
 
 func newTarget(std stdio) *cobra.Command {
@@ -35,7 +37,7 @@ says what it really did, from its own clock.`,
 			if err != nil {
 				return usageError(err)
 			}
-			return serveTarget(cmd.Context(), f.listen, b, std)
+			return serveTarget(cmd.Context(), f.listen, f.arrivals, b, std)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -55,10 +57,11 @@ func (f *targetFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.hang, "hang", "", "`share` of requests never answered")
 	flags.StringVar(&f.midBody, "mid-body", "", "`share` of requests whose connection closes within the body")
 	flags.StringVar(&f.endlessHeader, "endless-header", "", "`share` of requests whose answer's header never ends")
-	flags.StringVar(&f.body, "body", "", "`size` of a body: 6B, 20KiB, 1KiB-1MiB")
+	flags.StringVar(&f.body, "body", "", "`size` of a body: 6B, 20KiB, or uniform:1KiB,64KiB")
 	flags.BoolVar(&f.chunked, "chunked", false, "send bodies in chunks")
 	flags.StringVar(&f.drip, "drip", "", "spread each body over this `time`")
 	flags.StringVar(&f.rateLimit, "rate-limit", "", "answer 429 beyond `1000/1m` requests in a window")
+	flags.StringVar(&f.arrivals, "arrivals", "", "write each request to this `file`, on Linux: nanoseconds at which the kernel received it and was given the answer, and the status")
 	flags.Uint64Var(&f.seed, "seed", 1, "`number` that fixes everything random")
 }
 
@@ -97,14 +100,25 @@ func read[T any](flag, text string, parse func(string) (T, error), into *T) erro
 	return nil
 }
 
-func serveTarget(ctx context.Context, address string, b target.Behaviour, std stdio) error {
+func serveTarget(ctx context.Context, address, arrivals string, b target.Behaviour, std stdio) error {
+	server := target.New(b)
+	if arrivals != "" {
+		file, err := os.Create(arrivals)
+		if err != nil {
+			return usageError(fmt.Errorf("log arrivals: %w", err), "choose another --arrivals")
+		}
+		defer file.Close() // Serve has written it all out, or said that it could not
+		if err := server.LogArrivals(file); err != nil {
+			return usageError(err, "leave --arrivals out")
+		}
+	}
 	var config net.ListenConfig
 	ln, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return usageError(fmt.Errorf("listen at %s: %w", address, err), "choose another --listen, or port 0 for a free one")
 	}
 	fmt.Fprintf(std.out, "target: %s, listening at http://%s (truth at /truth)\n", b, ln.Addr())
-	if err := target.New(b).Serve(ctx, ln); err != nil {
+	if err := server.Serve(ctx, ln); err != nil {
 		return failure(err)
 	}
 	return nil

@@ -18,6 +18,22 @@ func helpTopics() []*cobra.Command {
 	}
 }
 
+// newHelp is cobra's help command, but that a topic that does not exist is a
+// mistake and not a page.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command or topic]",
+		Short: "Help about a command, or exit-codes, env or objectives",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usageError(fmt.Errorf("there is no command or help topic %q", strings.Join(args, " ")), "gonogo --help lists them")
+			}
+			return cmd.Help()
+		},
+	}
+}
+
 const exitCodes = `Exit codes:
 
     0  GO, or the command did its job
@@ -37,7 +53,7 @@ const objectivesHelp = `Objectives:
   mean, min, max          of the response time
   success > 99.5%         share of the planned requests that ended well
   error_rate < 1%         share of those that did not
-  rate >= 450/s           answered requests a second
+  rate >= 450/s           good answers a second
   status_429 == 0         answers with a status
   p95{checkout} < 300ms   any of them for one step
 
@@ -61,6 +77,7 @@ func environmentHelp() string {
 	for _, name := range ownFlags {
 		fmt.Fprintf(&b, "  %-24s --%s\n", envName(name), name)
 	}
+	b.WriteString("\n  A variable whose flag may be repeated takes a value a line.\n")
 	b.WriteString("\n  NO_COLOR, TERM=dumb      no colour\n  FORCE_COLOR              colour although it is no terminal\n")
 	return b.String()
 }

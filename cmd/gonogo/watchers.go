@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"gonogo/loadgen"
 	"gonogo/scenarios"
 )
@@ -32,6 +34,13 @@ func (w *watchers) tick(t loadgen.Tick) {
 	}
 	if w.metrics != nil {
 		w.metrics.tick(t)
+	}
+}
+
+// stopping tells that a signal has come: the run drains now.
+func (w *watchers) stopping(grace time.Duration) {
+	if w.progress != nil {
+		w.progress.stopping(grace)
 	}
 }
 

@@ -6,26 +6,26 @@
 //
 // client.go holds what all users share; user.go is one user's Sender, the hot
 // path; head.go and chunked.go read answers; stream.go and its siblings are the
-// connections; dial.go opens them; errors.go gives every failure its class.
+// connections; dial.go opens them and lifetime.go ends them in time, where to is
+// loadgen/dial's business; decode.go reads bodies that are coded; errors.go gives every failure its class.
 package httpload
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"sync"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/coding"
+	"gonogo/loadgen/dial"
 )
 
 // Options are the settings of the client that no step decides.
 type Options struct {
-	TLS *tls.Config // nil: the defaults
-	// Dial opens a connection; nil: a net.Dialer's DialContext.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Network    dial.Options // how connections come about; ALPN is decided here
+	Compressed bool         // ask for coded answers, and count what they decode to
+	Seed       uint64       // of the chance in how long connections live
 }
 
 // A Client is the Protocol of HTTP/1.1. All users share it.
@@ -33,6 +33,8 @@ type Client struct {
 	requests []*request
 	origins  []*origin
 	options  Options
+	network  *dial.Network
+	decoder  *coding.Counter // nil unless Options.Compressed
 
 	once   sync.Once
 	stamps *stampClock // of the run, which its first user starts
@@ -40,21 +42,18 @@ type Client struct {
 
 // New renders the plan's steps.
 func New(steps []loadgen.Step, o Options) (*Client, error) {
-	if o.Dial == nil {
-		// Probes of idle connections would be traffic that nobody planned.
-		o.Dial = (&net.Dialer{KeepAlive: -1}).DialContext
+	o.Network.ALPN = []string{"http/1.1"}
+	c := &Client{options: o, network: dial.New(o.Network)}
+	if o.Compressed {
+		c.decoder = &coding.Counter{}
 	}
-	if o.TLS == nil {
-		o.TLS = &tls.Config{}
-	}
-	c := &Client{options: o}
 	for _, step := range steps {
 		at, err := c.originOf(step.Request.URL)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", step.Name, err)
 		}
 		c.requests = append(c.requests, &request{
-			bytes:  render(step.Request, step.Request.URL),
+			bytes:  c.render(step.Request, step.Request.URL, at),
 			origin: at,
 			spec:   step.Request,
 		})
@@ -64,47 +63,57 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 
 // originOf returns the one origin of all steps that go to u's host.
 func (c *Client) originOf(u *url.URL) (*origin, error) {
-	made, err := newOrigin(c, u)
+	made, err := c.network.Origin(u)
 	if err != nil {
 		return nil, err
 	}
+	if o := c.known(made); o != nil {
+		return o, nil
+	}
+	o := &origin{Origin: made, index: len(c.origins)}
+	c.origins = append(c.origins, o)
+	return o, nil
+}
+
+// known returns the origin that users have a link to, nil where there is none.
+func (c *Client) known(of *dial.Origin) *origin {
 	for _, o := range c.origins {
-		if o.key() == made.key() {
-			return o, nil
+		if o.Origin == of {
+			return o
 		}
 	}
-	made.index = len(c.origins)
-	c.origins = append(c.origins, made)
-	return made, nil
+	return nil
 }
 
 // Preflight resolves every host and opens one connection to each address. It
 // sends no request. Addresses that do not answer are left out of the run; it
 // fails when a host has none left.
 func (c *Client) Preflight(ctx context.Context) error {
-	var errs []error
+	var all []*dial.Origin
 	for _, o := range c.origins {
-		if err := o.preflight(ctx, c.options.Dial); err != nil {
-			errs = append(errs, err)
-		}
+		all = append(all, o.Origin)
 	}
-	return errors.Join(errs...)
+	return c.network.Preflight(ctx, all...)
 }
+
+// Network is what opens the connections. It counts what is sent on them when
+// their users end.
+func (c *Client) Network() *dial.Network { return c.network }
 
 // Hosts lists what the connections go to, as URLs.
 func (c *Client) Hosts() []string {
 	var all []string
 	for _, o := range c.origins {
-		all = append(all, o.key())
+		all = append(all, o.Key())
 	}
 	return all
 }
 
-// Addresses lists the addresses that answered in Preflight, host by host.
+// Addresses lists the addresses that are known, host by host.
 func (c *Client) Addresses() []string {
 	var all []string
 	for _, o := range c.origins {
-		all = append(all, o.addresses...)
+		all = append(all, o.Addresses()...)
 	}
 	return all
 }

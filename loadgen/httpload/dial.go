@@ -2,103 +2,40 @@ package httpload
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
-	"fmt"
 	"net"
-	"net/url"
 	"time"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/dial"
 )
 
-// An origin is a scheme, host and port that connections go to.
+// An origin is where some steps go, with the index of each user's link to it; -1
+// when only a redirect led there.
 type origin struct {
-	index     int // among the client's origins; -1 when only a redirect led here
-	scheme    string
-	host      string
-	port      string
-	addresses []string // that answered in preflight; none before it
-	tls       *tls.Config
+	*dial.Origin
+	index int
 }
-
-func newOrigin(c *Client, u *url.URL) (*origin, error) {
-	if u == nil || u.Hostname() == "" {
-		return nil, errors.New("the URL names no host")
-	}
-	if u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("scheme %q: want http or https", u.Scheme)
-	}
-	o := &origin{index: -1, scheme: u.Scheme, host: u.Hostname(), port: u.Port()}
-	if o.port == "" {
-		o.port = defaultPort(u.Scheme)
-	}
-	if o.scheme == "https" {
-		o.tls = c.options.TLS.Clone()
-		if o.tls.ServerName == "" {
-			o.tls.ServerName = o.host
-		}
-		o.tls.NextProtos = []string{"http/1.1"}
-	}
-	return o, nil
-}
-
-func (o *origin) key() string { return o.scheme + "://" + net.JoinHostPort(o.host, o.port) }
-
-// address is where the nth connection of a user goes: users spread over all
-// addresses, and a user that connects again moves on.
-func (o *origin) address(user, nth int) string {
-	if len(o.addresses) == 0 {
-		return net.JoinHostPort(o.host, o.port)
-	}
-	return o.addresses[(user+nth)%len(o.addresses)]
-}
-
-// preflight fills addresses.
-func (o *origin) preflight(ctx context.Context, dial dialFunc) error {
-	ips, err := net.DefaultResolver.LookupHost(ctx, o.host)
-	if err != nil {
-		return fmt.Errorf("resolve %s: %w", o.host, err)
-	}
-	o.addresses = nil
-	var errs []error
-	for _, ip := range ips {
-		address := net.JoinHostPort(ip, o.port)
-		conn, err := dial(ctx, "tcp", address)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("connect to %s: %w", address, bare(err)))
-			continue
-		}
-		_ = conn.Close()
-		o.addresses = append(o.addresses, address)
-	}
-	if len(o.addresses) == 0 {
-		return errors.Join(errs...)
-	}
-	return nil
-}
-
-// bare takes the "dial tcp address:" off an error whose text says it already.
-func bare(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return op.Err
-	}
-	return err
-}
-
-type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // link is a user's connection to one origin.
 type link struct {
 	stream stream        // nil: not connected
 	opened int           // how often it was
 	used   time.Duration // when the last answer ended
+	kept   bool          // the connection has carried an answer
+
+	// The limits of the connection that is open.
+	left  int           // requests that it may carry; below 0: any number
+	until time.Duration // when it is too old
+
+	// The address of the last attempt, with the requests of the measure phase that
+	// ended there and are not yet added to it.
+	address          *dial.Address
+	requests, errors int64
 }
 
 // idleCheck is how long a connection may have been idle before it is looked at
 // for an end that came meanwhile.
-const idleCheck = time.Millisecond
+const idleCheck = 20 * time.Microsecond
 
 // connect opens the link's connection. It adds what that took to the outcome.
 func (u *user) connect(call *loadgen.Call, l *link, o *origin) error {
@@ -107,18 +44,20 @@ func (u *user) connect(call *loadgen.Call, l *link, o *origin) error {
 	defer u.dialed()
 
 	began := u.clock.Now()
-	conn, err := u.client.options.Dial(ctx, "tcp", o.address(u.index, l.opened))
+	conn, address, err := o.Dial(ctx, u.index, l.opened)
 	l.opened++
+	l.moveTo(address)
 	now := u.clock.Now()
 	call.Outcome.Connect += now - began
 	if err != nil {
 		return &connectError{err}
 	}
-	if o.tls == nil {
+	u.limit(l, o)
+	if !o.Secure() {
 		u.adopt(l, plainStream(conn))
 		return nil
 	}
-	s, err := handshake(ctx, conn, o.tls)
+	s, err := u.handshake(ctx, conn, o)
 	call.Outcome.TLS += u.clock.Now() - now
 	if err != nil {
 		_ = conn.Close()
@@ -128,9 +67,11 @@ func (u *user) connect(call *loadgen.Call, l *link, o *origin) error {
 	return nil
 }
 
-// isStale tells whether an open link's connection ended while it was idle.
+// isStale tells whether an open link's connection ended while it was idle, or is
+// too old.
 func (u *user) isStale(l *link) bool {
-	return u.clock.Now()-l.used >= idleCheck && l.stream.stale()
+	now := u.clock.Now()
+	return now >= l.until || now-l.used >= idleCheck && l.stream.stale()
 }
 
 func plainStream(conn net.Conn) stream {
@@ -141,13 +82,13 @@ func plainStream(conn net.Conn) stream {
 }
 
 // handshake wraps the connection in TLS; kernel stamps are taken below it.
-func handshake(ctx context.Context, conn net.Conn, config *tls.Config) (stream, error) {
+func (u *user) handshake(ctx context.Context, conn net.Conn, o *origin) (stream, error) {
 	s := &netStream{stamps: newStampConn(conn)}
 	if s.stamps != nil {
 		conn = s.stamps
 	}
-	secure := tls.Client(conn, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
+	secure, err := o.Handshake(ctx, conn, &u.sessions)
+	if err != nil {
 		return nil, err
 	}
 	s.conn = secure

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"syscall"
 
@@ -56,7 +57,7 @@ func classify(err error) measure.Class {
 		return measure.Timeout
 	case errors.As(err, &handshake), errors.As(err, &record), errors.As(err, &alert):
 		return measure.TLS
-	case errors.As(err, &connect):
+	case errors.As(err, &connect) && !errors.Is(err, syscall.ECONNRESET): // a reset comes after the connection was made
 		return measure.Connect
 	default:
 		return measure.Reset
@@ -86,4 +87,12 @@ func ended(err error, got int64) error {
 		return fmt.Errorf("%w: %w", errNoAnswer, bare(err))
 	}
 	return fmt.Errorf("%w, after %d bytes: %w", errCutShort, got, bare(err))
+}
+
+// bare takes the "dial tcp address:" off an error whose text says it already.
+func bare(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+		return op.Err
+	}
+	return err
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+
+	"gonogo/loadgen/coding"
 )
 
 // maxHead is the longest head of an answer that is read: a target that sends
@@ -20,6 +22,7 @@ type head struct {
 	chunked  bool
 	keep     bool   // the connection may be used again
 	location []byte // the field Location, within the buffer
+	coding   coding.Coding
 }
 
 // errMalformed is what every answer that breaks RFC 9112 ends in.
@@ -151,7 +154,7 @@ func parseField(line []byte, h *head, f *framing) error {
 	if i := badByte(line[colon+1:]); i >= 0 {
 		return malformed("header %q holds a control character", clip(name))
 	}
-	// Only four fields matter; their lengths differ, so one switch decides.
+	// Only five fields matter; their lengths differ, so one switch decides.
 	switch len(name) {
 	case len("Location"):
 		if equalFold(name, "location") {
@@ -165,12 +168,25 @@ func parseField(line []byte, h *head, f *framing) error {
 		if equalFold(name, "content-length") {
 			return f.contentLength(trim(line[colon+1:]))
 		}
+	case len("Content-Encoding"):
+		if equalFold(name, "content-encoding") {
+			h.coding = codedToo(h.coding, trim(line[colon+1:]))
+		}
 	case len("Transfer-Encoding"):
 		if equalFold(name, "transfer-encoding") {
 			return f.transferEncoding(trim(line[colon+1:]))
 		}
 	}
 	return nil
+}
+
+// codedToo returns the coding of a body that has another one, too, but for the
+// first: nobody asked for two.
+func codedToo(first coding.Coding, value []byte) coding.Coding {
+	if first != coding.Identity {
+		return coding.Unknown
+	}
+	return coding.Of(value)
 }
 
 func (f *framing) connection(list []byte) {

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/dial"
 	"gonogo/measure"
 )
 
@@ -199,7 +200,7 @@ func TestABodyThatTheTargetNeverReadsTimesOut(t *testing.T) {
 			} else {
 				srv := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 				defer srv.Config.SetKeepAlivesEnabled(false)
-				at, o.TLS = srv.URL, srv.Client().Transport.(*http.Transport).TLSClientConfig
+				at, o.Network.TLS = srv.URL, srv.Client().Transport.(*http.Transport).TLSClientConfig
 			}
 			s, clock := senderFor(t, at, o, loadgen.Request{Method: "POST", Body: make([]byte, 64<<20)})
 			out := send(s, clock, 100*time.Millisecond)
@@ -267,7 +268,7 @@ func TestTLS(t *testing.T) {
 	trust := srv.Client().Transport.(*http.Transport).TLSClientConfig
 
 	t.Run("a trusted certificate", func(t *testing.T) {
-		s, clock := senderFor(t, srv.URL, Options{TLS: trust}, loadgen.Request{})
+		s, clock := senderFor(t, srv.URL, Options{Network: dial.Options{TLS: trust}}, loadgen.Request{})
 		for i := range 3 {
 			o := send(s, clock, time.Minute)
 			require.Equal(t, measure.OK, o.Class, "%v", o.Err)
@@ -281,13 +282,13 @@ func TestTLS(t *testing.T) {
 		require.Equal(t, measure.TLS, o.Class, "%v", o.Err)
 	})
 	t.Run("the same, not verified", func(t *testing.T) {
-		s, clock := senderFor(t, srv.URL, Options{TLS: &tls.Config{InsecureSkipVerify: true}}, loadgen.Request{})
+		s, clock := senderFor(t, srv.URL, Options{Network: dial.Options{TLS: &tls.Config{InsecureSkipVerify: true}}}, loadgen.Request{})
 		require.Equal(t, measure.OK, send(s, clock, time.Minute).Class)
 	})
 	t.Run("a name that is not in it", func(t *testing.T) {
 		config := trust.Clone()
 		config.ServerName = "elsewhere.test"
-		s, clock := senderFor(t, srv.URL, Options{TLS: config}, loadgen.Request{})
+		s, clock := senderFor(t, srv.URL, Options{Network: dial.Options{TLS: config}}, loadgen.Request{})
 		require.Equal(t, measure.TLS, send(s, clock, time.Minute).Class)
 	})
 	t.Run("no TLS at all", func(t *testing.T) {
@@ -317,7 +318,9 @@ func TestRedirects(t *testing.T) {
 	}
 	require.Equal(t, 303, ask("/a", loadgen.Request{}).Status, "a redirect is the answer unless following is asked for")
 	require.Equal(t, 200, ask("/a", loadgen.Request{Method: "POST", Body: []byte("x"), MaxRedirects: 1}).Status)
-	require.Equal(t, 302, ask("/loop", loadgen.Request{MaxRedirects: 5}).Status, "the last redirect is the answer")
+	loop := ask("/loop", loadgen.Request{MaxRedirects: 5})
+	require.Equal(t, 302, loop.Status)
+	require.Equal(t, measure.Status, loop.Class, "a redirect that is left over is no good answer")
 	secret := []loadgen.Field{{Name: "Authorization", Value: "Bearer x"}}
 	away := ask("/away", loadgen.Request{MaxRedirects: 1, Header: secret})
 	require.Equal(t, measure.OK, away.Class, "%v", away.Err)

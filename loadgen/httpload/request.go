@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/coding"
+	"gonogo/loadgen/dial"
 )
 
 // A request is a step, rendered once: the bytes that go out every time.
@@ -17,14 +19,23 @@ type request struct {
 	spec   loadgen.Request
 }
 
-// render makes the bytes of a request to u.
-func render(spec loadgen.Request, u *url.URL) []byte {
+// render makes the bytes of a request to u. A proxy that forwards it has to be
+// told all of u.
+func (c *Client) render(spec loadgen.Request, u *url.URL, o *origin) []byte {
 	var b strings.Builder
 	method := spec.Method
 	if method == "" {
 		method = "GET"
 	}
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, u.RequestURI())
+	credential, forwarded := o.Forwarded()
+	target := u.RequestURI()
+	if forwarded {
+		target = u.Scheme + "://" + hostField(u) + target
+	}
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, target)
+	if credential != "" {
+		fmt.Fprintf(&b, "Proxy-Authorization: %s\r\n", credential)
+	}
 	if !has(spec.Header, "Host") {
 		fmt.Fprintf(&b, "Host: %s\r\n", hostField(u))
 	}
@@ -33,6 +44,9 @@ func render(spec loadgen.Request, u *url.URL) []byte {
 	}
 	if !has(spec.Header, "Accept") {
 		b.WriteString("Accept: */*\r\n")
+	}
+	if c.decoder != nil && !has(spec.Header, "Accept-Encoding") {
+		b.WriteString("Accept-Encoding: " + coding.Accept + "\r\n")
 	}
 	for _, f := range spec.Header {
 		fmt.Fprintf(&b, "%s: %s\r\n", f.Name, f.Value)
@@ -45,19 +59,17 @@ func render(spec loadgen.Request, u *url.URL) []byte {
 	return []byte(b.String())
 }
 
-// hostField is what the field Host says: no port where it is the scheme's own.
+// hostField is what the field Host says: no port where it is the scheme's own,
+// and no zone, which means nothing to others.
 func hostField(u *url.URL) string {
-	if u.Port() == "" || u.Port() == defaultPort(u.Scheme) {
-		return strings.TrimSuffix(u.Host, ":"+u.Port())
+	host, _, _ := strings.Cut(u.Hostname(), "%")
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
 	}
-	return u.Host
-}
-
-func defaultPort(scheme string) string {
-	if scheme == "https" {
-		return "443"
+	if port := u.Port(); port != "" && port != dial.DefaultPort(u.Scheme) {
+		return host + ":" + port
 	}
-	return "80"
+	return host
 }
 
 func has(fields []loadgen.Field, name string) bool {
@@ -67,7 +79,7 @@ func has(fields []loadgen.Field, name string) bool {
 // expects tells whether the status is one that the step calls ok.
 func (r *request) expects(status int) bool {
 	if len(r.spec.Expect) == 0 {
-		return status >= 200 && status < 400
+		return status >= 200 && (status < 300 || status < 400 && r.spec.MaxRedirects == 0)
 	}
 	for _, e := range r.spec.Expect {
 		if e.From <= status && status <= e.To {
@@ -80,20 +92,32 @@ func (r *request) expects(status int) bool {
 // redirected returns the request that a redirect asks for, or false where the
 // answer is no redirect that can be followed.
 func (r *request) redirected(c *Client, from *url.URL, h head) (*request, *url.URL, bool) {
-	switch h.status {
-	case 301, 302, 303, 307, 308:
-	default:
+	spec, to, ok := redirect(r.spec, from, h)
+	if !ok {
 		return nil, nil, false
 	}
-	to, err := from.Parse(string(h.location))
-	if err != nil || len(h.location) == 0 || to.Host == "" {
-		return nil, nil, false
-	}
-	origin, err := newOrigin(c, to)
+	made, err := c.network.Origin(to)
 	if err != nil {
 		return nil, nil, false
 	}
-	spec := r.spec
+	at := c.known(made)
+	if at == nil {
+		at = &origin{Origin: made, index: -1}
+	}
+	return &request{bytes: c.render(spec, to, at), origin: at, spec: spec}, to, true
+}
+
+// redirect is what of that no protocol changes.
+func redirect(spec loadgen.Request, from *url.URL, h head) (loadgen.Request, *url.URL, bool) {
+	switch h.status {
+	case 301, 302, 303, 307, 308:
+	default:
+		return spec, nil, false
+	}
+	to, err := from.Parse(string(h.location))
+	if err != nil || len(h.location) == 0 || to.Host == "" {
+		return spec, nil, false
+	}
 	if h.status == 303 && spec.Method != "HEAD" || h.status < 303 && spec.Method == "POST" {
 		spec.Method, spec.Body = "GET", nil
 		spec.Header = without(spec.Header, "Content-Type")
@@ -101,10 +125,7 @@ func (r *request) redirected(c *Client, from *url.URL, h head) (*request, *url.U
 	if to.Host != from.Host || to.Scheme != from.Scheme {
 		spec.Header = without(spec.Header, "Authorization", "Cookie", "Host") // they were meant for the first host
 	}
-	if origin.key() == r.origin.key() {
-		origin = r.origin
-	}
-	return &request{bytes: render(spec, to), origin: origin, spec: spec}, to, true
+	return spec, to, true
 }
 
 // without returns the fields that have none of the names.

@@ -1,6 +1,8 @@
 package httpload
 
 import (
+	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"time"
@@ -13,11 +15,15 @@ import (
 // losing a byte: after resume the caller calls read, or exchange with a nil
 // request, and goes on where it was.
 type stream interface {
-	// start writes as much of the request as goes without waiting; exchange with
-	// a nil request follows, and meets what went wrong.
-	start(request []byte)
-	// exchange writes the request and reads the first bytes of what comes back.
+	// start writes as much of the request as goes without waiting, where it can
+	// tell. Then exchange with a nil request follows, and meets what went wrong.
+	start(request []byte) bool
+	// exchange writes the request and reads the first bytes of what comes back. It
+	// returns errFull when the rest of the request cannot be written without
+	// waiting for the peer: then comes flush, and exchange with a nil request.
 	exchange(request, buf []byte) (int, error)
+	// flush writes the rest of the request, however long that takes.
+	flush() error
 	// read reads the bytes that follow. It returns io.EOF at the end.
 	read(buf []byte) (int, error)
 	// received is the wall-clock instant, in nanoseconds, at which the kernel
@@ -25,11 +31,17 @@ type stream interface {
 	received() int64
 	// stale tells whether a connection that was idle is of no more use.
 	stale() bool
+	// refused tells whether the peer had ended the connection before the request
+	// reached it, as far as that can be told.
+	refused() bool
 	// interrupt ends a waiting read, and a waiting write too when writes is set.
 	interrupt(writes bool)
 	resume()
 	close()
 }
+
+// errFull tells that writing on would mean waiting for the peer.
+var errFull = errors.New("the connection takes no more for now")
 
 // past is a deadline that makes a waiting call return at once.
 var past = time.Unix(1, 0)
@@ -41,23 +53,23 @@ type netStream struct {
 	pending []byte     // of the request, not yet written
 }
 
-func (s *netStream) start(request []byte) {
-	n, _ := s.conn.Write(request) // a short one fits the socket's empty buffer
-	s.pending = request[n:]
-}
+// start cannot tell whether a Write would wait for the peer.
+func (s *netStream) start([]byte) bool { return false }
 
 func (s *netStream) exchange(request, buf []byte) (int, error) {
 	if request != nil {
 		s.pending = request
 	}
 	if len(s.pending) > 0 {
-		n, err := s.conn.Write(s.pending)
-		s.pending = s.pending[n:]
-		if err != nil {
-			return 0, err
-		}
+		return 0, errFull
 	}
 	return s.read(buf)
+}
+
+func (s *netStream) flush() error {
+	n, err := s.conn.Write(s.pending)
+	s.pending = s.pending[n:]
+	return err
 }
 
 func (s *netStream) read(buf []byte) (int, error) {
@@ -82,10 +94,17 @@ func (s *netStream) received() int64 {
 	return s.stamps.last
 }
 
+func (s *netStream) refused() bool         { return s.stamps != nil && s.stamps.refusedData() }
 func (s *netStream) stale() bool           { return s.stamps != nil && s.stamps.hungUp() }
 func (s *netStream) interrupt(writes bool) { interrupt(s.conn, writes) }
 func (s *netStream) resume()               { _ = s.conn.SetReadDeadline(time.Time{}) }
-func (s *netStream) close()                { _ = s.conn.Close() }
+func (s *netStream) close() {
+	conn := s.conn
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn() // a farewell might wait for a peer that does not read
+	}
+	_ = conn.Close()
+}
 
 // interrupt leaves writes alone where it can: TLS does not recover from a write
 // that was cut off.

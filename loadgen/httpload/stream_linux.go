@@ -77,6 +77,16 @@ func hungUp(raw syscall.RawConn, quiet bool) (gone bool) {
 	return gone || err != nil
 }
 
+// refused tells whether the peer ended the connection, and after that refused what
+// we sent: the kernel keeps EPIPE for that case, and ECONNRESET for all others.
+func refused(raw syscall.RawConn) (is bool) {
+	err := raw.Control(func(fd uintptr) {
+		errno, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR)
+		is = err == nil && syscall.Errno(errno) == syscall.EPIPE
+	})
+	return is && err == nil
+}
+
 // rawStream is a stream over a plain TCP or unix socket.
 //
 // It saves the read that every poller tries before it waits: the write happens
@@ -92,6 +102,7 @@ type rawStream struct {
 	request []byte // not yet written
 	buf     []byte // to read into
 	writing bool   // the turn is to write first
+	spoke   bool   // an exchange has begun: what comes now is an answer
 	n       int
 	errno   syscall.Errno
 }
@@ -121,8 +132,13 @@ func newRawStream(conn net.Conn) stream {
 func (s *rawStream) takeTurn(fd uintptr) bool {
 	if s.writing {
 		s.writing = false
-		s.errno = s.write(fd)
-		return s.errno != 0 // EAGAIN too: exchange goes on
+		if s.errno = s.write(fd); s.errno != 0 {
+			return true // EAGAIN too: exchange goes on
+		}
+		if s.spoke {
+			return false
+		}
+		s.spoke = true // and see whether the peer did so first, before the poller was armed
 	}
 	s.n, s.errno = s.receive(fd, s.buf)
 	return s.errno != syscall.EAGAIN
@@ -143,9 +159,10 @@ func (s *rawStream) write(fd uintptr) syscall.Errno {
 	return 0
 }
 
-func (s *rawStream) start(request []byte) {
+func (s *rawStream) start(request []byte) bool {
 	s.request = request
 	_ = s.raw.Write(s.push) // a closed connection: exchange meets it
+	return true
 }
 
 func (s *rawStream) exchange(request, buf []byte) (int, error) {
@@ -157,16 +174,16 @@ func (s *rawStream) exchange(request, buf []byte) (int, error) {
 	}
 	s.writing = true
 	n, err := s.wait(buf)
-	if err != syscall.EAGAIN {
-		return n, err
+	if err == syscall.EAGAIN { // the socket's buffer is full
+		return 0, errFull
 	}
-	// The socket buffer is full: a long body. The portable way waits for room.
-	wrote, err := s.conn.Write(s.request)
-	s.request = s.request[wrote:]
-	if err != nil {
-		return 0, err
-	}
-	return s.read(buf)
+	return n, err
+}
+
+func (s *rawStream) flush() error {
+	n, err := s.conn.Write(s.request)
+	s.request = s.request[n:]
+	return err
 }
 
 func (s *rawStream) read(buf []byte) (int, error) { return s.wait(buf) }
@@ -188,6 +205,7 @@ func (s *rawStream) wait(buf []byte) (int, error) {
 }
 
 func (s *rawStream) received() int64       { return s.last }
+func (s *rawStream) refused() bool         { return refused(s.raw) }
 func (s *rawStream) stale() bool           { return hungUp(s.raw, true) }
 func (s *rawStream) interrupt(writes bool) { interrupt(s.conn, writes) }
 func (s *rawStream) resume()               { _ = s.conn.SetReadDeadline(time.Time{}) }
@@ -240,6 +258,8 @@ func (c *stampConn) Read(buf []byte) (int, error) {
 	}
 	return c.n, nil
 }
+
+func (c *stampConn) refusedData() bool { return refused(c.raw) }
 
 // hungUp leaves data alone: a TLS server sends session tickets unasked.
 func (c *stampConn) hungUp() bool { return hungUp(c.raw, false) }

@@ -16,4 +16,5 @@ type stampConn struct {
 
 func newStampConn(net.Conn) *stampConn { return nil }
 
-func (*stampConn) hungUp() bool { return false }
+func (*stampConn) hungUp() bool      { return false }
+func (*stampConn) refusedData() bool { return false }

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/dial"
 	"gonogo/measure"
 )
 
@@ -19,7 +20,6 @@ const (
 	largeBuffer = 32 << 10 // for a user whose answers take many reads
 	manyReads   = 4
 	maxInterim  = 16 // answers of class 1xx before the real one
-	longRequest = 16 << 10
 )
 
 // user is one user's Sender.
@@ -29,6 +29,9 @@ type user struct {
 	index  int
 	links  []link
 	buf    []byte
+
+	sessions dial.Sessions
+	content  *content // the body under way, where bodies are decoded
 
 	// The answer under way: its bytes so far are buf[:end], head and body both
 	// until the body is counted and dropped.
@@ -40,31 +43,34 @@ type user struct {
 
 	// mu guards what Interrupt needs: which streams are open, and the call whose
 	// connection is being opened.
-	mu     sync.Mutex
-	call   *loadgen.Call
-	cancel context.CancelFunc
+	mu      sync.Mutex
+	call    *loadgen.Call
+	cancel  context.CancelFunc
+	writing stream
 }
 
-// Start implements loadgen.Starter: on a kept connection that is still good, a
-// short request is written at once.
+// Start implements loadgen.Starter: on a kept connection that is still good, as
+// much of the request is written as goes without waiting.
 func (u *user) Start(call *loadgen.Call) {
 	r := u.client.requests[call.Outcome.Step]
 	l := u.linkTo(r.origin)
-	if l.stream == nil || len(r.bytes) > longRequest || u.isStale(l) {
+	if l.stream == nil || u.isStale(l) {
 		return
 	}
-	u.started = true
-	call.Outcome.Sent = u.clock.Now()
-	l.stream.start(r.bytes)
+	now := u.clock.Now()
+	if u.started = l.stream.start(r.bytes); u.started {
+		call.Outcome.Sent = now
+	}
 }
 
 // Send implements loadgen.Sender.
 func (u *user) Send(call *loadgen.Call) {
 	o := &call.Outcome
 	r := u.client.requests[o.Step]
-	h, err := u.roundTrip(call, r, u.linkTo(r.origin))
+	l := u.linkTo(r.origin)
+	h, err := u.roundTrip(call, r, l)
 	if err == nil && r.spec.MaxRedirects > 0 {
-		h, err = u.follow(call, r, h)
+		h, l, err = u.follow(call, r, l, h)
 	}
 	if err == nil && !r.expects(h.status) {
 		err = statusError(h.status)
@@ -72,6 +78,7 @@ func (u *user) Send(call *loadgen.Call) {
 	if err != nil {
 		u.fail(call, err)
 	}
+	u.count(l, o)
 }
 
 // fail fills in the outcome of a request that ended in err.
@@ -96,28 +103,33 @@ func (u *user) linkTo(o *origin) *link {
 	return &u.links[o.index]
 }
 
-// follow goes where the answer sends it, as often as the step allows.
-func (u *user) follow(call *loadgen.Call, r *request, h head) (head, error) {
+// follow goes where the answer sends it, as often as the step allows. It returns
+// the link of the last answer.
+func (u *user) follow(call *loadgen.Call, r *request, l *link, h head) (head, *link, error) {
 	at := r.spec.URL
 	for range r.spec.MaxRedirects {
 		next, to, ok := r.redirected(u.client, at, h)
 		if !ok {
-			return h, nil
+			return h, l, nil
 		}
-		l := u.linkTo(next.origin)
+		l = u.linkTo(next.origin)
 		var err error
 		if h, err = u.roundTrip(call, next, l); err != nil {
-			return h, err
+			return h, l, err
 		}
 		if next.origin.index < 0 {
 			u.hangUp(l)
 		}
 		r, at = next, to
 	}
-	return h, nil
+	return h, l, nil
 }
 
 // roundTrip sends the request and reads the answer to its end.
+//
+// A kept connection that the server had closed before the request reached it is
+// replaced and the request sent again, once: RFC 9112, 9.3, lets a server close an
+// idle connection at any time. A reset, or an end after the request, is a failure.
 func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) {
 	if !u.started && (l.stream == nil || u.isStale(l)) {
 		if err := u.reconnect(call, l, r.origin); err != nil {
@@ -125,17 +137,38 @@ func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) 
 		}
 	}
 	h, err := u.exchange(call, r, l)
-	if err != nil || !h.keep {
+	if err != nil && l.kept && u.got == 0 && l.stream.refused() {
+		if err = u.reconnect(call, l, r.origin); err == nil {
+			h, err = u.exchange(call, r, l)
+		}
+	}
+	l.kept = true
+	l.used = call.Outcome.Read
+	l.left--
+	if err != nil || !h.keep || l.left == 0 || l.used >= l.until {
 		u.hangUp(l)
 	}
-	l.used = call.Outcome.Read
 	return h, err
+}
+
+// count notes on which address the request ended.
+func (u *user) count(l *link, o *measure.Outcome) {
+	if o.Phase != measure.Measure || l.address == nil {
+		return
+	}
+	l.requests++
+	if o.Class != measure.OK {
+		l.errors++
+	} else if u.client.network.Several() {
+		l.address.Served(o.Service())
+	}
 }
 
 // reconnect opens the link, in a goroutine of its own: dialling takes a deep stack,
 // which every user would keep for the rest of the run.
 func (u *user) reconnect(call *loadgen.Call, l *link, o *origin) (err error) {
 	u.hangUp(l)
+	l.kept = false
 	var connecting sync.WaitGroup
 	connecting.Go(func() { err = u.connect(call, l, o) })
 	connecting.Wait()
@@ -170,21 +203,28 @@ func (u *user) write(call *loadgen.Call, r *request, s stream) error {
 	if u.started {
 		u.started, bytes = false, nil
 	}
-	if len(bytes) > longRequest {
-		u.guard(call)
-		defer u.guard(nil)
-	}
 	for {
 		n, err := s.exchange(bytes, u.buf)
 		if err == nil {
 			u.took(call, s, n)
 			return nil
 		}
-		if !u.spurious(call, s, err) {
+		if err == errFull {
+			err = u.flush(call, s)
+		}
+		if err != nil && !u.spurious(call, s, err) {
 			return err
 		}
 		bytes = nil
 	}
+}
+
+// flush writes what is left of the request while Interrupt may end it: the peer
+// may never read.
+func (u *user) flush(call *loadgen.Call, s stream) error {
+	u.guard(call, s)
+	defer u.guard(nil, nil)
+	return s.flush()
 }
 
 // read reads more of the answer behind what is kept of it.
@@ -275,6 +315,9 @@ func (u *user) drop(n int) {
 
 // body reads and forgets the body.
 func (u *user) body(call *loadgen.Call, s stream, h head) error {
+	if u.client.decoder != nil {
+		return u.decode(call, s, h)
+	}
 	var left int
 	var err error
 	switch {
@@ -338,10 +381,10 @@ func (u *user) grow() {
 	}
 }
 
-// guard lets Interrupt end a long write of the call; nil: there is none.
-func (u *user) guard(call *loadgen.Call) {
+// guard lets Interrupt end a write of the call that waits; nil: none does.
+func (u *user) guard(call *loadgen.Call, s stream) {
 	u.mu.Lock()
-	u.call = call
+	u.call, u.writing = call, s
 	u.mu.Unlock()
 }
 
@@ -355,7 +398,7 @@ func (u *user) Interrupt() {
 	}
 	for i := range u.links {
 		if s := u.links[i].stream; s != nil {
-			s.interrupt(expired)
+			s.interrupt(expired && s == u.writing)
 		}
 	}
 }
@@ -364,6 +407,7 @@ func (u *user) Interrupt() {
 func (u *user) Close() {
 	for i := range u.links {
 		u.hangUp(&u.links[i])
+		u.links[i].moveTo(nil)
 	}
 }
 

@@ -1,0 +1,161 @@
+// Package h2load sends steps over HTTP/2: many requests at a time on each of a
+// stated number of connections.
+//
+// It is our own client, for the reasons of loadgen/httpload, with which it shares
+// clocks, classes and rules: requests are rendered before the run, frames are read
+// in place, bodies are counted and dropped, and a request allocates nothing. What
+// it does not share is the shape: there a user has a connection, here a user is a
+// stream on one of the lanes of its origin, and a lane is a connection that is
+// opened again when it ends.
+//
+// client.go holds what all users share, request.go what they send. user.go is one
+// user's Sender. lane.go says who gets a stream, session.go is a connection from
+// its first stream to its last, with write.go for what goes out, flow.go for the
+// windows of both directions, read.go for the frames that come in, control.go for
+// those that are about the connection and answer.go for those of an answer.
+// socket.go is what lies below, errors.go gives failures their words.
+package h2load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+
+	"gonogo/loadgen"
+	"gonogo/loadgen/dial"
+	"gonogo/loadgen/httpload"
+)
+
+// Options are the settings of the client that no step decides.
+type Options struct {
+	Network     dial.Options // how connections come about; ALPN is decided here
+	Compressed  bool         // ask for coded answers, and count what they decode to
+	Seed        uint64       // of the chance in how long connections live
+	Connections int          // to each origin; users take turns on them. 0: 1
+	Streams     int          // at a time on each connection; 0: as many as the peer allows
+}
+
+// A Client is the Protocol of HTTP/2. All users share it.
+type Client struct {
+	options  Options
+	network  *dial.Network
+	requests []*request
+	origins  []*dial.Origin
+
+	once   sync.Once // the run's first user sets what follows
+	clock  loadgen.Clock
+	stamps *httpload.Stamps
+	lanes  [][]*lane // by origin and connection
+
+	mu      sync.Mutex
+	users   int            // that are not closed
+	working sync.WaitGroup // the goroutines of connections
+}
+
+// New renders the plan's steps.
+func New(steps []loadgen.Step, o Options) (*Client, error) {
+	o.Connections = max(o.Connections, 1)
+	if o.Streams <= 0 {
+		o.Streams = unlimited
+	}
+	o.Network.ALPN = []string{protocol}
+	c := &Client{options: o, network: dial.New(o.Network)}
+	for _, step := range steps {
+		r, err := c.requestFor(step.Request, step.Request.URL)
+		if err != nil {
+			return nil, fmt.Errorf("step %q: %w", step.Name, err)
+		}
+		r.origin = slices.Index(c.origins, r.to)
+		if r.origin < 0 {
+			r.origin = len(c.origins)
+			c.origins = append(c.origins, r.to)
+		}
+		c.requests = append(c.requests, r)
+	}
+	return c, nil
+}
+
+// requestFor renders a request to u, whatever origin that has.
+func (c *Client) requestFor(spec loadgen.Request, u *url.URL) (*request, error) {
+	to, err := c.network.Origin(u)
+	if err != nil {
+		return nil, err
+	}
+	r, err := render(spec, u)
+	if err != nil {
+		return nil, err
+	}
+	r.to, r.origin = to, slices.Index(c.origins, to)
+	return r, nil
+}
+
+// Network is what opens the connections.
+func (c *Client) Network() *dial.Network { return c.network }
+
+// Preflight resolves every host and opens one connection to each address. It
+// sends no request, and does not look whether HTTP/2 is spoken there.
+func (c *Client) Preflight(ctx context.Context) error {
+	return c.network.Preflight(ctx, c.origins...)
+}
+
+// Hosts lists what the connections go to, as URLs.
+func (c *Client) Hosts() []string {
+	var all []string
+	for _, o := range c.origins {
+		all = append(all, o.Key())
+	}
+	return all
+}
+
+// Addresses lists the addresses that answered in Preflight, host by host.
+func (c *Client) Addresses() []string {
+	var all []string
+	for _, o := range c.origins {
+		all = append(all, o.Addresses()...)
+	}
+	return all
+}
+
+// NewSender implements loadgen.Protocol.
+func (c *Client) NewSender(index int, clock loadgen.Clock) loadgen.Sender {
+	c.once.Do(func() { c.start(clock) })
+	c.mu.Lock()
+	c.users++
+	c.mu.Unlock()
+	return &user{client: c, clock: clock, turn: index % c.options.Connections, wake: make(chan struct{}, 1)}
+}
+
+func (c *Client) start(clock loadgen.Clock) {
+	c.clock, c.stamps = clock, httpload.NewStamps(clock)
+	for _, o := range c.origins {
+		lanes := make([]*lane, c.options.Connections)
+		for i := range lanes {
+			lanes[i] = &lane{client: c, origin: o, index: i}
+		}
+		c.lanes = append(c.lanes, lanes)
+	}
+}
+
+// closed counts a user that is closed. The last one takes the connections along,
+// and waits for what works on them.
+func (c *Client) closed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.users--; c.users > 0 {
+		return
+	}
+	for _, lanes := range c.lanes {
+		for _, l := range lanes {
+			l.close()
+		}
+	}
+	c.working.Wait()
+}
+
+// errMethod refuses what HTTP/2 has a form of its own for.
+var errMethod = errors.New("method CONNECT: a tunnel is no request that can be measured")
+
+var _ loadgen.Protocol = (*Client)(nil)

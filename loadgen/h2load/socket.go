@@ -1,0 +1,98 @@
+package h2load
+
+import (
+	"net"
+	"sync"
+	"syscall"
+
+	"gonogo/loadgen/httpload"
+)
+
+// socket is the connection below HTTP/2, and below TLS. Its reads bring the
+// kernel's stamps. Its writes never wait: what the kernel does not take at once is
+// written by a goroutine of its own, so that no user, and not the goroutine that
+// keeps the time, waits for a peer that does not read.
+type socket struct {
+	httpload.StampedConn
+	raw     syscall.RawConn // nil: every write is left to the goroutine
+	push    func(fd uintptr) bool
+	drained func() // called when nothing is left over any more
+	run     func(f func())
+
+	mu   sync.Mutex // guards what follows
+	now  []byte     // what push is to write
+	err  error
+	rest []byte // left over
+	busy bool   // a goroutine writes what is left over
+}
+
+func newSocket(conn net.Conn, run func(func())) *socket {
+	s := &socket{StampedConn: httpload.Stamped(conn), run: run}
+	if sc, ok := conn.(syscall.Conn); ok && canPush {
+		s.raw, _ = sc.SyscallConn()
+	}
+	s.push = func(fd uintptr) bool {
+		s.now, s.err = pushTo(fd, s.now)
+		return true
+	}
+	return s
+}
+
+// full tells whether something is left over. It holds true until drained is called.
+func (s *socket) full() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.busy
+}
+
+// Write implements net.Conn.
+func (s *socket) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = b
+	if !s.busy && s.raw != nil {
+		if err := s.raw.Write(s.push); err != nil {
+			return 0, err
+		}
+	}
+	rest := s.now
+	s.now = nil
+	if s.err != nil {
+		return len(b) - len(rest), s.err
+	}
+	if len(rest) > 0 {
+		s.rest = append(s.rest, rest...)
+		if !s.busy {
+			s.busy = true
+			s.run(s.drain)
+		}
+	}
+	return len(b), nil
+}
+
+// drain writes what is left over, waiting for the peer.
+func (s *socket) drain() {
+	for s.drainOnce() {
+	}
+	if s.drained != nil {
+		s.drained()
+	}
+}
+
+// drainOnce returns false when there was nothing left, or it is of no more use.
+func (s *socket) drainOnce() bool {
+	s.mu.Lock()
+	b := s.rest
+	s.rest = nil
+	if len(b) == 0 || s.err != nil {
+		s.busy = false
+		s.mu.Unlock()
+		return false
+	}
+	s.mu.Unlock()
+	_, err := s.Conn.Write(b)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
+	return true
+}

@@ -1,0 +1,101 @@
+package httpload
+
+import (
+	"math"
+	"net"
+	"net/url"
+	"time"
+
+	"gonogo/loadgen"
+	"gonogo/measure"
+)
+
+// This file is what a sibling needs that speaks another HTTP over the same sort
+// of connections: the same clocks, classes and rules, under exported names.
+
+// A StampedConn is a connection whose Read asks the kernel when the data came.
+type StampedConn struct {
+	net.Conn
+	stamps *stampConn // nil where there are no stamps
+}
+
+// Stamped returns conn with receive stamps, where the platform has them.
+func Stamped(conn net.Conn) StampedConn {
+	return StampedConn{Conn: conn, stamps: newStampConn(conn)}
+}
+
+// Read implements net.Conn.
+func (c *StampedConn) Read(buf []byte) (int, error) {
+	if c.stamps == nil {
+		return c.Conn.Read(buf)
+	}
+	return c.stamps.Read(buf)
+}
+
+// Received is the wall-clock instant, in nanoseconds, at which the kernel had
+// what the last Read returned; 0 when it does not say.
+func (c *StampedConn) Received() int64 {
+	if c.stamps == nil {
+		return 0
+	}
+	return c.stamps.last
+}
+
+// Stamps turn the kernel's receive stamps into instants of the run.
+type Stamps struct{ clock stampClock }
+
+// NewStamps returns Stamps for a run's clock.
+func NewStamps(c loadgen.Clock) *Stamps { return &Stamps{stampClock{clock: c}} }
+
+// Instant returns the stamp as an instant of the run, or false when it cannot be
+// trusted. It was seen at read, and the request was sent at sent.
+func (s *Stamps) Instant(stamp int64, sent, read time.Duration) (time.Duration, bool) {
+	return s.clock.instant(stamp, sent, read)
+}
+
+// ErrTimeout ends a request that has no complete answer within its time.
+func ErrTimeout() error { return errTimeout }
+
+// ConnectError marks err as that of a connection that could not be opened.
+func ConnectError(err error) error { return &connectError{err} }
+
+// TLSError marks err as that of a handshake that failed.
+func TLSError(err error) error { return &tlsError{err} }
+
+// StatusError is an answer with a status that the step does not expect.
+func StatusError(status int) error { return statusError(status) }
+
+// Malformed is an answer that breaks its protocol.
+func Malformed(format string, args ...any) error { return malformed(format, args...) }
+
+// Ended says what the end of a connection means, which the kernel tells in many
+// ways, when so many bytes of the answer had come.
+func Ended(err error, got int64) error { return ended(err, got) }
+
+// Classify gives a failure its class.
+func Classify(err error) measure.Class { return classify(err) }
+
+// Expects tells whether the status is one that the step calls ok.
+func Expects(spec loadgen.Request, status int) bool {
+	return (&request{spec: spec}).expects(status)
+}
+
+// Redirected returns the request that a redirect asks for and where it goes, or
+// false where the answer is no redirect that can be followed.
+func Redirected(spec loadgen.Request, from *url.URL, status int, location []byte) (loadgen.Request, *url.URL, bool) {
+	return redirect(spec, from, head{status: status, location: location})
+}
+
+// HostField is what names the host in a request: without the port where it is
+// the scheme's own.
+func HostField(u *url.URL) string { return hostField(u) }
+
+// Lifetime decides how many requests the nth connection of a user to an origin may
+// carry, and how long it is used; 0 is no limit. It spreads them as limit does.
+func Lifetime(way *loadgen.Connections, seed uint64, user, origin, nth int) (requests int, age time.Duration) {
+	part := chance(seed, uint64(user), uint64(origin+1), uint64(nth))
+	if nth > 1 {
+		part = (3 + part) / 4
+	}
+	return int(math.Ceil(part * float64(way.MaxRequests))), time.Duration(math.Ceil(part * float64(way.MaxAge)))
+}

@@ -1,0 +1,102 @@
+package slo
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"strings"
+)
+
+// checkCoverage asks that each step was started in the measure phase, and that the
+// phases before it made load too.
+func checkCoverage(in instrument) (Check, bool) {
+	var never []string
+	steps := in.summary.Steps()
+	for _, f := range steps {
+		if f.Started() == 0 {
+			never = append(never, fmt.Sprintf("%q", f.Name))
+		}
+	}
+	c := Check{
+		Name:     "coverage",
+		OK:       len(never) == 0,
+		Measured: fmt.Sprintf("%d of %d steps ran", len(steps)-len(never), len(steps)),
+		Limit:    "all",
+		Reason:   "never started in the measure phase: " + someOf(never),
+		Remedy:   "measure for longer, or give these steps more weight",
+	}
+	if skipped := in.skipped(); c.OK && len(skipped) > 0 {
+		c.OK = false
+		c.Measured += ", no request in " + someOf(skipped)
+		c.Reason = "the load did not begin as planned, so the measure phase met another target than it should"
+		c.Remedy = "look at how the target and the generator fared at the start of the run"
+	}
+	c = in.countedAgainst(c)
+	c.Warning = !c.OK && (c.Warning || in.StoppedEarly)
+	return c, true
+}
+
+// skipped names the phases in which nothing was due although the plan wants
+// enough for that not to be chance. Users that wait for their first answer may
+// well ask for nothing in a short warm-up: that is the target's doing.
+func (in instrument) skipped() []string {
+	const enough = 20
+	var names []string
+	for _, p := range in.Phases {
+		if p.Arrivals >= enough && in.summary.Phase(p.Phase).Planned() == 0 {
+			names = append(names, p.Phase.String())
+		}
+	}
+	return names
+}
+
+// checkSamples asks for enough requests to tell a percentile from the slowest of
+// them all: one in every 1/(1-q). It warns: the run itself was as slow as it says.
+func checkSamples(in instrument) (Check, bool) {
+	var few []string
+	least, asked := int64(0), false
+	for _, o := range in.objectives {
+		e, problem := gather(o.Go, in.summary, in.Measured)
+		if problem != "" || o.Go.Metric != Percentile {
+			continue
+		}
+		need := o.Go.leastSamples()
+		asked, least = true, max(least, need)
+		if e.samples < need {
+			few = append(few, fmt.Sprintf("%s of %d", o.Go.Subject(), e.samples))
+		}
+	}
+	return Check{
+		Name:     "samples",
+		OK:       len(few) == 0,
+		Warning:  true,
+		Measured: fmt.Sprintf("%d requests", in.total.Planned()),
+		Limit:    fmt.Sprintf("up to %d, as the percentiles need", least),
+		Reason:   "too few requests for a percentile, which is the slowest of them all then: " + someOf(few),
+		Remedy:   "measure for longer",
+	}, asked
+}
+
+// leastSamples is the number from which on a percentile is not the maximum, which
+// is 1/(1-q), rounded up.
+func (t Target) leastSamples() int64 {
+	rest := new(big.Rat).Sub(big.NewRat(100, 1), t.Quantile.rat())
+	if rest.Sign() <= 0 {
+		return 1
+	}
+	least := rest.Quo(big.NewRat(100, 1), rest)
+	n, left := new(big.Int).QuoRem(least.Num(), least.Denom(), new(big.Int))
+	if !n.IsInt64() {
+		return math.MaxInt64
+	}
+	return n.Int64() + int64(left.Sign())
+}
+
+// someOf lists the first few of many names.
+func someOf(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}

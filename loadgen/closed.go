@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -23,34 +24,57 @@ func (r *run) closed() {
 
 // user lives from its place in the ramp to the end of the run.
 func (r *run) user(i int, m *metronome) {
-	model := r.Plan.Closed
 	n := newNap()
-	start := time.Duration(float64(r.Plan.Ramp) * float64(i) / float64(model.Users))
-	if !m.until(n, start) {
+	start := time.Duration(float64(r.Plan.Ramp) * float64(i) / float64(r.Plan.Closed.Users))
+	now, goes := m.until(n, start)
+	if !goes {
 		return
 	}
 	s := r.newSlot(i)
 	defer r.endSlot(s)
 	r.users.Add(1)
 	defer r.users.Add(-1)
-
-	random := r.Plan.random(userRow + i)
-	steps := r.Plan.picker(random)
-	due := start
 	if start == 0 {
-		due = r.clock.Now() // nobody planned how long it takes to make the users
+		start = now // nobody planned how long it takes to make the users
 	}
-	for r.due(due) && m.until(n, due) && !r.isOver() {
-		seen := r.iterate(s, steps.pick(), due)
-		if model.Pacing > 0 {
-			due += model.Pacing
-		} else {
-			due = seen + model.ThinkTime.draw(random)
-		}
+	random := r.Plan.random(userRow + i)
+	if r.Plan.Closed.Pacing > 0 {
+		r.paced(s, m, n, start, r.Plan.picker(random))
+	} else {
+		r.thinking(s, m, n, start, random)
 	}
+}
 
-	left := r.newBacklog() // of a user that is behind its pacing
-	for ; model.Pacing > 0 && r.isOver() && r.due(due); due += model.Pacing {
+// thinking is a user that comes back some time after its answer. Its request is due
+// when it came back: how late we let it come back is kept, as our own lateness, but
+// it is nothing that the target made anybody wait.
+func (r *run) thinking(s *slot, m *metronome, n *nap, wanted time.Duration, random *rand.Rand) {
+	steps := r.Plan.picker(random)
+	for r.due(wanted) {
+		now, goes := m.until(n, wanted)
+		if !goes || !r.due(now) {
+			return
+		}
+		seen := r.iterate(s, steps.pick(), now, wanted)
+		wanted = seen + r.Plan.Closed.ThinkTime.draw(random)
+	}
+}
+
+// paced is a user whose iterations are due at their own times, whether or not it
+// is back from the one before.
+func (r *run) paced(s *slot, m *metronome, n *nap, due time.Duration, steps picker) {
+	pacing := r.Plan.Closed.Pacing
+	for ; r.due(due); due += pacing {
+		if _, goes := m.until(n, due); !goes {
+			return
+		}
+		if r.isOver() {
+			break
+		}
+		r.iterate(s, steps.pick(), due, max(due, s.free))
+	}
+	left := r.newBacklog()
+	for ; r.due(due); due += pacing { // given up
 		left.add(due, steps.pick())
 	}
 	left.record()

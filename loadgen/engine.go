@@ -235,8 +235,8 @@ func (r *run) endSlot(s *slot) {
 	r.issued.Add(s.issued)
 }
 
-// prepare makes the slot's call that of a new request, which a user or worker was
-// free for from ready on.
+// prepare makes the slot's call that of a new request, which only we ourselves kept
+// from being sent from ready on.
 func (r *run) prepare(s *slot, step int, due, ready time.Duration) {
 	s.issued++
 	s.call.Outcome = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due, Ready: ready}
@@ -260,8 +260,8 @@ func (r *run) finish(s *slot) time.Duration {
 }
 
 // iterate performs what one arrival asks for: one step, or the whole flow.
-func (r *run) iterate(s *slot, step int, due time.Duration) time.Duration {
-	r.prepare(s, step, due, s.free)
+func (r *run) iterate(s *slot, step int, due, ready time.Duration) time.Duration {
+	r.prepare(s, step, due, ready)
 	return r.resume(s)
 }
 
@@ -273,7 +273,7 @@ func (r *run) resume(s *slot) time.Duration {
 		return due
 	}
 	for step := 1; step < len(r.Plan.Steps) && s.call.Outcome.Class == measure.OK && !r.stopped(); step++ {
-		r.prepare(s, step, due, s.free)
+		r.prepare(s, step, due, due)
 		due = r.finish(s)
 	}
 	return due

@@ -124,18 +124,19 @@ type nap struct {
 
 func newNap() *nap { return &nap{over: make(chan struct{}, 1)} }
 
-// until waits for the instant t. It returns false when the run stops first.
-func (m *metronome) until(n *nap, t time.Duration) bool {
-	if t <= m.run.clock.Now() {
-		return true
+// until waits for the instant t and returns when that was over, or false when the
+// run stops first.
+func (m *metronome) until(n *nap, t time.Duration) (time.Duration, bool) {
+	if now := m.run.clock.Now(); t <= now {
+		return now, true
 	}
 	n.at = t
 	m.add(n)
 	select {
 	case <-n.over:
-		return true
+		return m.run.clock.Now(), true
 	case <-m.run.stop:
-		return false // the nap is left behind, its user ends
+		return 0, false // the nap is left behind, its user ends
 	}
 }
 

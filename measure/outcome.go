@@ -15,8 +15,8 @@ type Outcome struct {
 
 	Status int // as the protocol numbers it, 0 when no answer came
 
-	Due       time.Duration // the planned start
-	Ready     time.Duration // when nothing but ourselves kept it from being sent any more; 0 is Due
+	Due       time.Duration // the planned start; of a user that comes back after thinking, when it came back
+	Ready     time.Duration // from when on nothing but ourselves kept it from being sent; 0 is Due
 	Sent      time.Duration // the first byte handed to the kernel
 	FirstByte time.Duration // the first byte of the answer
 	Done      time.Duration // the last byte of the answer as the kernel received it, or the moment of failure
@@ -44,7 +44,11 @@ func (o *Outcome) Lag() time.Duration { return o.Sent - o.Due }
 // Late is our own part of the lag, without what the target makes us wait for: it
 // counts from Ready and leaves connecting out.
 func (o *Outcome) Late() time.Duration {
-	return max(0, o.Sent-max(o.Ready, o.Due)-max(o.Connect, 0)-max(o.TLS, 0))
+	ready := o.Ready
+	if ready == 0 {
+		ready = o.Due
+	}
+	return max(0, o.Sent-ready-max(o.Connect, 0)-max(o.TLS, 0))
 }
 
 // ClientDelay is the generator's own queueing, which no latency contains.

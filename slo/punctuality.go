@@ -9,7 +9,7 @@ import (
 )
 
 // checkLag looks at how late the generator itself sent requests, which is inside
-// the judged response times. The wait for a free connection is not in it: a slow
+// the judged response times unless users think before they come back. The wait for a free connection is not in it: a slow
 // target causes that, and rightly pays for it. It only warns where it spoils
 // nothing: without an objective about latency, or when so few requests were late
 // that the percentile is a matter of chance.
@@ -24,7 +24,7 @@ func checkLag(in instrument) (Check, bool) {
 		Warning:  in.tightest() == 0 || above(&in.total.Late, limit) < fewLate,
 		Measured: "p99 " + roundText(p99),
 		Limit:    "p99 <= " + roundText(limit),
-		Reason:   "the generator itself sent requests late, and that is inside the response times that were judged",
+		Reason:   "the generator itself sent requests late: the load was not the planned one, and the lateness may be inside the response times",
 		Remedy:   "give the generator more CPU, or a machine to itself, or plan fewer users or a lower rate",
 	}
 	if waited > limit && waited > 2*p99 {

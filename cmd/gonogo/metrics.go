@@ -34,7 +34,8 @@ var (
 	requestsDesc = prometheus.NewDesc("gonogo_requests_total", "Requests by how they ended.", []string{"step", "class"}, nil)
 	durationDesc = prometheus.NewDesc("http_client_request_duration_seconds", "Response time, from due to done, of requests that were answered as expected.", []string{"step"}, nil)
 	bytesDesc    = prometheus.NewDesc("gonogo_received_bytes_total", "Bytes of answers.", []string{"step"}, nil)
-	usersDesc    = prometheus.NewDesc("gonogo_users", "Users of the closed model, or connections of the open one.", nil, nil)
+	usersDesc    = prometheus.NewDesc("gonogo_users", "Users of the closed model that have started and not ended.", nil, nil)
+	workersDesc  = prometheus.NewDesc("gonogo_workers", "Workers of the open model: the most requests that were open at a time.", nil, nil)
 	inFlightDesc = prometheus.NewDesc("gonogo_in_flight_requests", "Requests that wait for their answer.", nil, nil)
 	infoDesc     = prometheus.NewDesc("gonogo_run_info", "Always 1; its labels say which run this is.", []string{"scenario", "version"}, nil)
 )
@@ -77,7 +78,7 @@ func (m *metrics) tick(t loadgen.Tick) {
 
 // Describe implements prometheus.Collector.
 func (m *metrics) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{requestsDesc, durationDesc, bytesDesc, usersDesc, inFlightDesc, infoDesc} {
+	for _, d := range []*prometheus.Desc{requestsDesc, durationDesc, bytesDesc, usersDesc, workersDesc, inFlightDesc, infoDesc} {
 		to <- d
 	}
 }
@@ -89,9 +90,17 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 	for i := range m.steps {
 		m.collectStep(to, m.plan.Steps[i].Name, &m.steps[i])
 	}
-	to <- prometheus.MustNewConstMetric(usersDesc, prometheus.GaugeValue, float64(m.last.Users))
+	to <- prometheus.MustNewConstMetric(m.crowd(), prometheus.GaugeValue, float64(m.last.Users))
 	to <- prometheus.MustNewConstMetric(inFlightDesc, prometheus.GaugeValue, float64(m.last.InFlight))
 	to <- prometheus.MustNewConstMetric(infoDesc, prometheus.GaugeValue, 1, m.plan.Name, version)
+}
+
+// crowd is what the plan's model has users of.
+func (m *metrics) crowd() *prometheus.Desc {
+	if m.plan.Closed != nil {
+		return usersDesc
+	}
+	return workersDesc
 }
 
 func (m *metrics) collectStep(to chan<- prometheus.Metric, step string, f *measure.Figures) {

@@ -34,6 +34,10 @@ type Jolt struct {
 	Measured bool    `json:"measured"`  // it may have touched requests that were judged
 }
 
+// plainTimer is the timer of a generator that can do no better, and is late by up
+// to a millisecond.
+const plainTimer = "Go timers"
+
 // sealed returns the generator with what the figures tell of it.
 func (g *Generator) sealed(f *measure.Figures) *Generator {
 	if g == nil {
@@ -70,8 +74,24 @@ func vitals(r *Report) []string {
 		figures = append(figures, "client delay p99 "+milliseconds(r.Totals.ClientDelay.P99))
 	}
 	figures = append(figures, count(r.Totals.Accounting.Dropped)+" dropped")
-	if g := r.Generator; g != nil && g.PortsFree != nil {
-		figures = append(figures, count(*g.PortsFree)+" ports free")
+	if g := r.Generator; g != nil {
+		figures = append(figures, g.means()...)
 	}
 	return figures
+}
+
+// means are what the generator worked with, as far as a reader should know.
+func (g *Generator) means() []string {
+	const nearly = 99
+	var words []string
+	if g.PortsFree != nil {
+		words = append(words, count(*g.PortsFree)+" ports free")
+	}
+	if g.KernelStamps != nil && *g.KernelStamps < nearly {
+		words = append(words, fmt.Sprintf("%.0f%% of the answers stamped by the kernel", *g.KernelStamps))
+	}
+	if g.Timer == plainTimer {
+		words = append(words, "with "+inert(g.Timer, 40))
+	}
+	return words
 }

@@ -83,7 +83,7 @@ func TestConnectionFlags(t *testing.T) {
 	require.True(t, c.TLS.Resume)
 	require.True(t, c.Compressed)
 	require.Equal(t, time.Minute, c.Connections.DNSEvery)
-	require.Equal(t, "flag --source-ip", c.Origins["connections.source_ip[2]"])
+	require.Equal(t, "flag --source-ip", c.Origins["connections.source_ip[0]"])
 }
 
 func TestUnixSockets(t *testing.T) {

@@ -89,10 +89,10 @@ func decided(t *testing.T, p loadgen.Plan, protocol loadgen.Protocol, clocks fun
 	return d, v
 }
 
-// failed names the checks that did not hold.
+// failed names the checks that invalidate.
 func failed(v slo.Validity) (names []string) {
 	for _, c := range v.Checks {
-		if !c.OK {
+		if !c.OK && !c.Warning {
 			names = append(names, c.Name)
 		}
 	}
@@ -101,7 +101,7 @@ func failed(v slo.Validity) (names []string) {
 
 func TestAHealthyRunIsNeverInvalid(t *testing.T) {
 	for name, plan := range models() {
-		for _, takes := range []time.Duration{0, 5 * time.Millisecond, 30 * time.Millisecond, 150 * time.Millisecond} {
+		for _, takes := range []time.Duration{5 * time.Millisecond, 30 * time.Millisecond, 150 * time.Millisecond} {
 			t.Run(fmt.Sprint(name, " ", takes), func(t *testing.T) {
 				d, v := decided(t, plan, virtual{takes: takes}, nil)
 				require.True(t, v.Valid, "%v", d.Reasons)

@@ -28,7 +28,7 @@ func rooms() []room {
 		{name: "loadgen/dial", imports: []string{"loadgen", "measure"}},
 		{name: "loadgen/coding"},
 		{name: "loadgen/httpload", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "measure"}},
-		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "measure", "internal/hpack"}},
+		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "measure", "internal/hpack"}},
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},
 		{name: "capacity"},
 		{name: "measure"},

@@ -6,6 +6,7 @@
 package coding
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -88,6 +89,7 @@ type decoder interface {
 // number of goroutines may use it.
 type Counter struct {
 	free [codings]sync.Pool // of *counting
+	bomb int64              // bombSize, where it is 0
 }
 
 // counting is a decoder at work.
@@ -128,7 +130,7 @@ func (c *Counter) Count(how Coding, body io.Reader) (n int64, broken bool, err e
 		}
 	}
 	w.from = input{Reader: body}
-	n, err = w.count(how)
+	n, err = w.count(cmp.Or(c.bomb, bombSize))
 	switch {
 	case err == nil:
 	case w.from.err != nil && w.from.err != io.EOF:
@@ -169,26 +171,24 @@ func (p *plain) Reset(from io.Reader) error {
 	return nil
 }
 
-// count decodes. A body without any byte has no content, whatever its coding.
-func (w *counting) count(how Coding) (n int64, err error) {
+// count decodes, which reads the body to its end: all libraries look for what may
+// follow. A body without any byte has no content, whatever its coding.
+func (w *counting) count(bomb int64) (n int64, err error) {
 	if err = w.decoder.Reset(&w.from); err == nil {
-		n, err = w.drain()
+		n, err = w.drain(bomb)
 	}
 	if w.from.n == 0 && w.from.err == io.EOF {
 		return 0, nil
 	}
-	if err == nil && how != Identity {
-		err = w.atEnd()
-	}
 	return n, err
 }
 
-func (w *counting) drain() (n int64, err error) {
+func (w *counting) drain(bomb int64) (n int64, err error) {
 	for {
 		got, err := w.decoder.Read(w.buf[:])
 		n += int64(got)
 		switch {
-		case n > bombSize && n/bombRatio > w.from.n:
+		case n > bomb && n/bombRatio > w.from.n:
 			return n, errBomb
 		case err == io.EOF:
 			return n, nil
@@ -196,17 +196,4 @@ func (w *counting) drain() (n int64, err error) {
 			return n, err
 		}
 	}
-}
-
-// atEnd reads what a decoder left of the body: there must be nothing.
-func (w *counting) atEnd() error {
-	for w.from.err == nil {
-		if n, _ := w.from.Read(w.buf[:]); n > 0 {
-			return errors.New("there are bytes behind its end")
-		}
-	}
-	if w.from.err != io.EOF {
-		return w.from.err
-	}
-	return nil
 }

@@ -86,7 +86,10 @@ func TestBrokenBodies(t *testing.T) {
 			require.True(t, broken, "%v %s", how, name)
 			require.ErrorContains(t, err, how.String()+" body: ")
 		}
-		_, _, err := c.Count(how, bytes.NewReader(wrong))
+		_, broken, err := c.Count(how, io.MultiReader(bytes.NewReader(body), strings.NewReader("more")))
+		require.Error(t, err, "%v: something behind it, later", how)
+		require.True(t, broken)
+		_, _, err = c.Count(how, bytes.NewReader(wrong))
 		require.Error(t, err, how)
 		n, _, err := c.Count(how, bytes.NewReader(body))
 		require.NoError(t, err, "a decoder that failed is as good as new")
@@ -112,8 +115,8 @@ func TestErrorsOfTheBodyPassThrough(t *testing.T) {
 }
 
 func TestBombs(t *testing.T) {
-	var c Counter
-	zeros := make([]byte, bombSize+1<<20)
+	c := Counter{bomb: 1 << 20}
+	zeros := make([]byte, 2<<20)
 	for _, how := range all()[1:] {
 		_, broken, err := c.Count(how, bytes.NewReader(coded(t, how, zeros)))
 		require.ErrorIs(t, err, errBomb, how)

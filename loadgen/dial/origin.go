@@ -195,8 +195,8 @@ func (o *Origin) preflightList(ctx context.Context) ([]*Address, error) {
 	return o.place.list(ctx)
 }
 
-// leaveOut forgets the addresses with an error, if there are others. Behind a
-// proxy the error may be about what lies beyond, and nothing is left out.
+// leaveOut forgets the addresses with an error, if there are others. Those of a
+// proxy stay: the error may be about what lies beyond.
 func (o *Origin) leaveOut(all []*Address, errs []error) error {
 	failed := 0
 	for _, err := range errs {
@@ -207,7 +207,7 @@ func (o *Origin) leaveOut(all []*Address, errs []error) error {
 	if failed == len(all) {
 		return errors.Join(errs...)
 	}
-	if failed == 0 || o.tunnel != nil || o.socket != nil {
+	if failed == 0 || o.asked != "" {
 		return nil
 	}
 	o.place.leaveOut(all, errs)

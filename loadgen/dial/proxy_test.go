@@ -115,7 +115,7 @@ func socksProxy(t *testing.T, password string, asked chan<- string) string {
 		to := net.JoinHostPort(host, strconv.Itoa(int(port[0])<<8|int(port[1])))
 		asked <- to
 		switch host {
-		case "refused.test":
+		case "refused.test", "127.0.0.2":
 			_, _ = c.Write([]byte{5, 5, 0, 1, 0, 0, 0, 0, 0, 0})
 			return
 		case "h.test":
@@ -229,6 +229,25 @@ func TestSocksProxy(t *testing.T) {
 			echoes(t, conn)
 		})
 	}
+}
+
+// What does not answer behind a proxy is left out, but a proxy is not.
+func TestPreflightThroughAProxy(t *testing.T) {
+	port, _ := listen(t, "tcp", "127.0.0.1:0")
+	dns := &names{}
+	dns.set("h.test", "127.0.0.1", "127.0.0.2")
+	socks := socksProxy(t, "", make(chan string, 100))
+	n := New(Options{Connections: loadgen.Connections{Proxy: parse(t, "socks5://"+socks)}, Resolver: dns})
+	o := originOf(t, n, "https://h.test:"+port+"/")
+	require.NoError(t, n.Preflight(t.Context(), o))
+	require.Equal(t, []string{"127.0.0.1:" + port}, o.Addresses())
+
+	_, proxyPort, err := net.SplitHostPort(connectProxy(t, ""))
+	require.NoError(t, err)
+	n = New(Options{Connections: loadgen.Connections{Proxy: parse(t, "http://h.test:"+proxyPort)}, Resolver: dns})
+	o = originOf(t, n, "https://127.0.0.1:"+port+"/")
+	require.NoError(t, n.Preflight(t.Context(), o))
+	require.Len(t, o.Addresses(), 2)
 }
 
 // Whatever a proxy says, the request ends with an error and its connection.

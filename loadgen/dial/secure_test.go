@@ -64,6 +64,7 @@ func TestSessions(t *testing.T) {
 			require.Equal(t, test.first, shake(&me))
 			require.Equal(t, test.second, shake(&me))
 			require.False(t, shake(&other))
+			require.Equal(t, !test.resume, me.config(o) == other.config(o))
 			c := n.Counts()
 			require.EqualValues(t, 3, c.Handshakes)
 			require.Equal(t, test.second, c.Resumed == 1)

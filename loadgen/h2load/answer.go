@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"gonogo/internal/hpack"
+	"gonogo/loadgen/coding"
 	"gonogo/loadgen/httpload"
 )
 
@@ -167,6 +168,10 @@ func (s *session) answer(u *user, h head, end bool) error {
 		}
 	default:
 		u.status, u.length = h.status, h.length
+		if s.lane.client.decoder != nil && h.coding != coding.Identity && !end {
+			u.body.how = h.coding
+			u.state.Store(arriving)
+		}
 	}
 	if end {
 		return s.complete(u)

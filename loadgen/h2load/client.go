@@ -12,8 +12,9 @@
 // user's Sender. lane.go says who gets a stream, session.go is a connection from
 // its first stream to its last, with write.go for what goes out, flow.go for the
 // windows of both directions, read.go for the frames that come in, control.go for
-// those that are about the connection and answer.go for those of an answer.
-// socket.go is what lies below, errors.go gives failures their words.
+// those that are about the connection and answer.go for those of an answer, with
+// head.go for its header and decode.go for its body. socket.go is what lies below,
+// errors.go gives failures their words.
 package h2load
 
 import (
@@ -25,6 +26,7 @@ import (
 	"sync"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/coding"
 	"gonogo/loadgen/dial"
 	"gonogo/loadgen/httpload"
 )
@@ -44,6 +46,8 @@ type Client struct {
 	network  *dial.Network
 	requests []*request
 	origins  []*dial.Origin
+	decoder  *coding.Counter // nil unless Options.Compressed
+	window   int             // what we let the peer send of an answer ahead of our reading
 
 	once   sync.Once // the run's first user sets what follows
 	clock  loadgen.Clock
@@ -62,7 +66,10 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 		o.Streams = unlimited
 	}
 	o.Network.ALPN = []string{protocol}
-	c := &Client{options: o, network: dial.New(o.Network)}
+	c := &Client{options: o, network: dial.New(o.Network), window: streamWindow}
+	if o.Compressed {
+		c.decoder, c.window = &coding.Counter{}, codedWindow
+	}
 	for _, step := range steps {
 		r, err := c.requestFor(step.Request, step.Request.URL)
 		if err != nil {
@@ -84,7 +91,10 @@ func (c *Client) requestFor(spec loadgen.Request, u *url.URL) (*request, error) 
 	if err != nil {
 		return nil, err
 	}
-	r, err := render(spec, u)
+	if _, forwarded := to.Forwarded(); forwarded {
+		return nil, errForwarded
+	}
+	r, err := render(spec, u, c.decoder != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +165,11 @@ func (c *Client) closed() {
 	c.working.Wait()
 }
 
-// errMethod refuses what HTTP/2 has a form of its own for.
-var errMethod = errors.New("method CONNECT: a tunnel is no request that can be measured")
+var (
+	// errMethod refuses what HTTP/2 has a form of its own for.
+	errMethod = errors.New("method CONNECT: a tunnel is no request that can be measured")
+	// errForwarded refuses what no proxy does.
+	errForwarded = errors.New("an HTTP proxy does not forward HTTP/2 in clear text; use https, or a SOCKS proxy")
+)
 
 var _ loadgen.Protocol = (*Client)(nil)

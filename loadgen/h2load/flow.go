@@ -1,5 +1,7 @@
 package h2load
 
+import "gonogo/loadgen/coding"
+
 // The windows of both directions. What the peer lets us send is counted in peer
 // and stream.window, what we let it send in session.credit and stream.credit.
 
@@ -7,7 +9,7 @@ const maxWindow = 1<<31 - 1
 
 // spend counts the payload of a DATA frame, all of it, against what the peer may
 // send. A stream that nobody waits for any more has no window of its own. A peer
-// that sends more than it may does us no harm: what comes is counted and dropped.
+// that sends more than it may does no harm where what comes is only counted.
 func (s *session) spend(u *user, n int) {
 	s.credit -= n
 	if u != nil {
@@ -23,11 +25,12 @@ func (s *session) replenish() {
 	}
 }
 
-// replenishStream does the same for a stream that goes on.
+// replenishStream does the same for a stream that goes on, unless its user does.
 func (s *session) replenishStream(u *user) {
-	if u.credit <= streamWindow/2 {
-		s.out.windowUpdate(u.id, streamWindow-u.credit)
-		u.credit = streamWindow
+	window := s.lane.client.window
+	if u.body.how == coding.Identity && u.credit <= window/2 {
+		s.out.windowUpdate(u.id, window-u.credit)
+		u.credit = window
 	}
 }
 

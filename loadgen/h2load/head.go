@@ -1,6 +1,7 @@
 package h2load
 
 import (
+	"gonogo/loadgen/coding"
 	"gonogo/loadgen/httpload"
 )
 
@@ -8,6 +9,7 @@ import (
 type head struct {
 	status int   // 0: it says none
 	length int64 // of the body
+	coding coding.Coding
 }
 
 // unknownLength is that of a body which no field gives a length.
@@ -55,6 +57,12 @@ func (f *fields) field(name, value []byte) error {
 	switch string(name) {
 	case "content-length":
 		return f.contentLength(value)
+	case "content-encoding":
+		if f.coding == coding.Identity {
+			f.coding = coding.Of(value)
+		} else {
+			f.coding = coding.Unknown // nobody asked for two
+		}
 	case "location":
 		if f.wantLocation {
 			f.location = append(f.location[:0], value...)

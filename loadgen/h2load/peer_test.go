@@ -161,14 +161,20 @@ func inWorld(t *testing.T, o Options, peers func(p *server, nth int), test func(
 		c, err := New(all, o)
 		require.NoError(t, err)
 		w.client = c
+		defer w.end()
 		time.Sleep(time.Second) // an instant of 0 is one that was never reached
 		test(w)
-		for _, conn := range w.conns {
-			_ = conn.Close()
-		}
-		w.play.Wait()
-		synctest.Wait() // ends only when no goroutine of ours is left
 	})
+}
+
+// end ends the peers. The world itself ends only when no goroutine is left.
+func (w *world) end() {
+	w.mu.Lock()
+	for _, conn := range w.conns {
+		_ = conn.Close()
+	}
+	w.mu.Unlock()
+	w.play.Wait()
 }
 
 // connect returns our end of a pipe to a further peer.

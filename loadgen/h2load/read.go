@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"gonogo/internal/hpack"
+	"gonogo/loadgen/coding"
 	"gonogo/loadgen/httpload"
 )
 
@@ -251,8 +252,11 @@ func (s *session) dataFrame(f frame, b []byte) (n, wanted int, err error) {
 	s.spend(s.data.user, f.length)
 	if u := s.data.user; u != nil {
 		u.in += int64(head)
-		if u.status == 0 {
+		switch {
+		case u.status == 0:
 			s.fail(u, httpload.Malformed("DATA before the header of the answer"))
+		case u.credit < 0 && u.body.how != coding.Identity:
+			s.fail(u, refused(http2.ErrCodeFlowControl, "more DATA than the stream's window"))
 		}
 	}
 	s.content(nil) // which ends an empty frame
@@ -269,6 +273,9 @@ func (s *session) content(b []byte) int {
 	if u := d.user; u != nil {
 		u.in += int64(n)
 		u.got += int64(body)
+		if u.body.how != coding.Identity {
+			u.comes(b[:body])
+		}
 		if d.content+d.padding == 0 {
 			d.user = nil
 			s.dataEnds(u, d.end)

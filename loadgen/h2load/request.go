@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/coding"
 	"gonogo/loadgen/dial"
 	"gonogo/loadgen/httpload"
 )
@@ -29,7 +30,7 @@ type request struct {
 }
 
 // render makes the request for u, all but where it goes.
-func render(spec loadgen.Request, u *url.URL) (*request, error) {
+func render(spec loadgen.Request, u *url.URL, compressed bool) (*request, error) {
 	if spec.Method == "" {
 		spec.Method = "GET"
 	}
@@ -40,7 +41,7 @@ func render(spec loadgen.Request, u *url.URL) (*request, error) {
 	b.encoder = hpack.NewEncoder(&b.out)
 	b.encoder.SetMaxDynamicTableSize(0)
 	b.pseudo(spec, u)
-	b.fields(spec)
+	b.fields(spec, compressed)
 	const resize = "\x20" // to 0, which the encoder says first
 	resized := b.out.Bytes()
 	end := len(spec.Body) == 0
@@ -75,12 +76,15 @@ func (b *writing) pseudo(spec loadgen.Request, u *url.URL) {
 	b.add(":path", u.RequestURI())
 }
 
-func (b *writing) fields(spec loadgen.Request) {
+func (b *writing) fields(spec loadgen.Request, compressed bool) {
 	if _, ok := valueOf(spec.Header, "User-Agent"); !ok {
 		b.add("user-agent", "gonogo")
 	}
 	if _, ok := valueOf(spec.Header, "Accept"); !ok {
 		b.add("accept", "*/*")
+	}
+	if _, ok := valueOf(spec.Header, "Accept-Encoding"); compressed && !ok {
+		b.add("accept-encoding", coding.Accept)
 	}
 	for _, f := range spec.Header {
 		if name := strings.ToLower(f.Name); name != "host" && !ofConnection(name, f.Value) {

@@ -56,6 +56,7 @@ const (
 
 	maxFields    = 64 << 10 // of the header of an answer: what is longer is malformed
 	streamWindow = 16 << 20 // what we let the peer send of an answer ahead of our reading
+	codedWindow  = 1 << 20  // of one that is kept until it is decoded
 	connWindow   = 1 << 30  // and on a connection
 	firstWindow  = 65535    // both before anybody has said otherwise
 )
@@ -86,7 +87,7 @@ func (s *session) greet() {
 	s.out.settings(
 		http2.Setting{ID: http2.SettingHeaderTableSize, Val: hpack.TableSize},
 		http2.Setting{ID: http2.SettingEnablePush, Val: 0},
-		http2.Setting{ID: http2.SettingInitialWindowSize, Val: streamWindow},
+		http2.Setting{ID: http2.SettingInitialWindowSize, Val: uint32(s.lane.client.window)},
 		http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: maxFields},
 	)
 	s.out.windowUpdate(0, connWindow-firstWindow)
@@ -124,7 +125,7 @@ func (s *session) open(u *user) {
 	s.nextID += 2
 	s.left--
 	s.streams.put(u)
-	u.window, u.credit = s.peer.initial, streamWindow
+	u.window, u.credit = s.peer.initial, s.lane.client.window
 	u.from = len(s.out.queue)
 	s.out.queue = u.request.appendTo(s.out.queue, u.id, s.peer.resized)
 	s.peer.resized = false

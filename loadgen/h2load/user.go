@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/coding"
 	"gonogo/loadgen/dial"
 	"gonogo/loadgen/httpload"
 	"gonogo/measure"
@@ -39,9 +40,10 @@ type user struct {
 // What a user's exchange has come to. Whoever changes it holds the lane's lock,
 // and wakes the user.
 const (
-	waiting int32 = iota // for a stream, or for the answer
-	opening              // the user is to open the lane's connection
-	over                 // err says how; the lane has forgotten the exchange
+	waiting  int32 = iota // for a stream, or for the answer
+	opening               // the user is to open the lane's connection
+	arriving              // a body that the user is to decode
+	over                  // err says how; the lane has forgotten the exchange
 )
 
 // stream is one request and its answer. The lane's lock guards it until it is
@@ -64,6 +66,8 @@ type stream struct {
 	got            int64         // of that body
 	credit         int           // what the peer may send of it
 	interim        int           // answers of class 1xx
+	body           coded         // that body, where it is to be decoded
+	decoded        int64         // bytes that it decodes to
 	location       []byte        // of a redirect
 	first          time.Duration // the first byte of the answer
 	done, read     time.Duration // the last
@@ -207,7 +211,7 @@ func (u *user) exchange(call *loadgen.Call, r *request, l *lane) error {
 // begin forgets the last exchange.
 func (u *user) begin(r *request, step int) {
 	u.state.Store(waiting)
-	u.stream = stream{request: r, step: step, location: u.location[:0]}
+	u.stream = stream{request: r, step: step, location: u.location[:0], body: u.body.again()}
 }
 
 // await returns when the exchange is over, or the call's time is.
@@ -216,6 +220,12 @@ func (u *user) await(call *loadgen.Call, l *lane) error {
 		<-u.wake
 		switch u.state.Load() {
 		case over:
+			if u.err == nil && u.got > 0 && u.body.how != coding.Identity {
+				u.decode(call, l)
+			}
+			return u.err
+		case arriving:
+			u.decode(call, l)
 			return u.err
 		case opening:
 			u.connect(call, l)
@@ -242,6 +252,10 @@ func (u *user) report(o *measure.Outcome) {
 	o.TLS += u.shook
 	o.BytesIn += u.in
 	o.BytesOut += u.out
+	if u.client.decoder != nil && u.body.how == coding.Identity {
+		u.decoded = u.got
+	}
+	o.BytesDecoded += u.decoded
 }
 
 // signal wakes the user. It may come too often.

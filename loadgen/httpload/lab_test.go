@@ -28,7 +28,8 @@ import (
 type lab struct {
 	hosts map[string]func(net.Conn)
 	names map[string]string
-	slow  time.Duration // connecting takes so long
+	slow  time.Duration   // connecting takes so long
+	hangs map[string]bool // connecting to these addresses never ends
 
 	mu      sync.Mutex
 	dials   []string // the addresses, in order
@@ -40,6 +41,10 @@ func (l *lab) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	l.mu.Lock()
 	l.dials = append(l.dials, address)
 	l.mu.Unlock()
+	if l.hangs[address] {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	fn := l.hosts[address]
 	if fn == nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}

@@ -145,7 +145,7 @@ func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) 
 	l.kept = true
 	l.used = call.Outcome.Read
 	l.left--
-	if err != nil || !h.keep || l.left == 0 || l.used >= l.until {
+	if err != nil || !h.keep || l.left == 0 {
 		u.hangUp(l)
 	}
 	return h, err

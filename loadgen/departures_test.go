@@ -77,6 +77,15 @@ func TestGapsAcrossAWaitAreNotCounted(t *testing.T) {
 	require.Zero(t, d.Gaps)
 	require.Zero(t, d.Late.Max(), "the wait is the target's")
 	require.EqualValues(t, d.Worst.Due, d.Worst.Left)
+
+	n := 0
+	every := func(due time.Duration) (left, free time.Duration) {
+		if n++; n%2 == 0 {
+			return waited(due)
+		}
+		return due, 0
+	}
+	require.Zero(t, depart(poissonPlan(50, 10*time.Second), nil, every).Gaps)
 }
 
 func TestCellsShowWhatWasHeldBack(t *testing.T) {

@@ -29,19 +29,23 @@ func TestCapacity(t *testing.T) {
 		words   string
 	}{
 		{
-			"bracketed", Capacity{Unit: "/s", Highest: 200, Missed: 210, Sure: true, Why: "bracketed within the precision and met twice"},
+			"bracketed",
+			Capacity{Unit: "/s", Highest: 200, Missed: 210, Sure: true, Why: "bracketed within the precision and met twice"},
 			"GO", 0, "capacity is between 200/s and 210/s: bracketed within the precision and met twice",
 		},
 		{
-			"never missed", Capacity{Unit: "users", Highest: 400, Sure: true, Why: "the highest level to be tried was met"},
+			"never missed",
+			Capacity{Unit: "users", Highest: 400, Sure: true, Why: "the highest level to be tried was met"},
 			"GO", 0, "capacity is at least 400 users: the highest level to be tried was met",
 		},
 		{
-			"never met", Capacity{Unit: "/s", Missed: 100, Why: "the objectives were missed at the lowest level"},
+			"never met",
+			Capacity{Unit: "/s", Missed: 100, Why: "the objectives were missed at the lowest level"},
 			"NO-GO", 10, "no level met the objectives: the objectives were missed at the lowest level",
 		},
 		{
-			"stopped early", Capacity{Unit: "/s", Highest: 200, Missed: 400, Why: "stopped early"},
+			"stopped early",
+			Capacity{Unit: "/s", Highest: 200, Missed: 400, Why: "stopped early"},
 			"INCONCLUSIVE", 12, "capacity is between 200/s and 400/s: stopped early",
 		},
 	}

@@ -89,8 +89,13 @@ func latency(f *measure.Figures) Latency {
 		q    float64
 		into **float64
 	}{
-		{"p50", 0.5, &l.P50}, {"p75", 0.75, &l.P75}, {"p90", 0.9, &l.P90},
-		{"p95", 0.95, &l.P95}, {"p99", 0.99, &l.P99}, {"p99_9", 0.999, &l.P999}, {"max", 1, &l.Max},
+		{"p50", 0.5, &l.P50},
+		{"p75", 0.75, &l.P75},
+		{"p90", 0.9, &l.P90},
+		{"p95", 0.95, &l.P95},
+		{"p99", 0.99, &l.P99},
+		{"p99_9", 0.999, &l.P999},
+		{"max", 1, &l.Max},
 	} {
 		d, failed := f.Quantile(figure.q)
 		*figure.into = inMilliseconds(d)

@@ -9,10 +9,10 @@ import (
 )
 
 // checkLag looks at how late the generator itself sent requests, which is inside
-// the judged response times unless users think before they come back. The wait for a free connection is not in it: a slow
-// target causes that, and rightly pays for it. It only warns where it spoils
-// nothing: without an objective about latency, or when so few requests were late
-// that the percentile is a matter of chance.
+// the judged response times unless users think before they come back. The wait for
+// a free connection is not in it: a slow target causes that, and rightly pays for
+// it. It only warns where it spoils nothing: without an objective about latency, or
+// when so few requests were late that the percentile is a matter of chance.
 func checkLag(in instrument) (Check, bool) {
 	if in.total.Late.Count() == 0 {
 		return Check{}, false
@@ -127,6 +127,7 @@ func checkArrivals(in instrument) (Check, bool) {
 	}
 	p99, limit := d.Late, in.lateLimit()
 	c.OK = p99 <= limit
+	c.Warning = c.Warning || d.Arrivals < 100*fewLate
 	c.Measured = fmt.Sprintf("p99 %s off the grid", roundText(p99))
 	c.Limit = "p99 <= " + roundText(limit)
 	return c, true

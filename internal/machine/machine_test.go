@@ -38,21 +38,24 @@ func TestCPUQuotaIsTheTightestOfAllGroupsAbove(t *testing.T) {
 			map[string]string{
 				"proc/self/mountinfo": mountedV2, "proc/self/cgroup": "0::/a/b\n",
 				"sys/fs/cgroup/a/b/cpu.max": "150000 100000\n", "sys/fs/cgroup/a/cpu.max": "max 100000\n",
-			}, 1.5, false,
+			},
+			1.5, false,
 		},
 		{
 			"version 2, the group above is tighter",
 			map[string]string{
 				"proc/self/mountinfo": mountedV2, "proc/self/cgroup": "0::/a/b\n",
 				"sys/fs/cgroup/a/b/cpu.max": "150000 100000\n", "sys/fs/cgroup/a/cpu.max": "50000 100000\n",
-			}, 0.5, false,
+			},
+			0.5, false,
 		},
 		{
 			"version 2, a container that sees itself as the root",
 			map[string]string{
 				"proc/self/mountinfo": mountedV2, "proc/self/cgroup": "0::/\n",
 				"sys/fs/cgroup/cpu.max": "200000 100000\n",
-			}, 2, false,
+			},
+			2, false,
 		},
 		{
 			"version 2, mounted from the container's own group",
@@ -60,14 +63,16 @@ func TestCPUQuotaIsTheTightestOfAllGroupsAbove(t *testing.T) {
 				"proc/self/mountinfo":   "31 23 0:28 /docker/abc /sys/fs/cgroup ro - cgroup2 cgroup rw\n",
 				"proc/self/cgroup":      "0::/docker/abc\n",
 				"sys/fs/cgroup/cpu.max": "25000 100000\n",
-			}, 0.25, false,
+			},
+			0.25, false,
 		},
 		{
 			"version 2, no limit",
 			map[string]string{
 				"proc/self/mountinfo": mountedV2, "proc/self/cgroup": "0::/a\n",
 				"sys/fs/cgroup/a/cpu.max": "max 100000\n",
-			}, 0, true,
+			},
+			0, true,
 		},
 		{
 			"version 1",
@@ -77,7 +82,8 @@ func TestCPUQuotaIsTheTightestOfAllGroupsAbove(t *testing.T) {
 				"sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_period_us": "50000\n",
 				"sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us":    "-1\n",
 				"sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us":   "100000\n",
-			}, 1.5, false,
+			},
+			1.5, false,
 		},
 	}
 	for _, test := range tests {
@@ -115,14 +121,16 @@ func TestMemoryIsWhatIsLeftToTake(t *testing.T) {
 				"proc/meminfo": meminfo, "proc/self/mountinfo": mountedV2, "proc/self/cgroup": "0::/a\n",
 				"sys/fs/cgroup/a/memory.max": "4096000\n", "sys/fs/cgroup/a/memory.current": "1000000\n",
 				"sys/fs/cgroup/a/memory.stat": "anon 1\ninactive_file 400000\n",
-			}, 4096000 - 600000,
+			},
+			4096000 - 600000,
 		},
 		{
 			"version 2: no limit",
 			map[string]string{
 				"proc/meminfo": meminfo, "proc/self/mountinfo": mountedV2, "proc/self/cgroup": "0::/a\n",
 				"sys/fs/cgroup/a/memory.max": "max\n", "sys/fs/cgroup/a/memory.current": "1000000\n",
-			}, 8000 << 10,
+			},
+			8000 << 10,
 		},
 		{
 			"version 1, above a group without a limit",
@@ -130,14 +138,16 @@ func TestMemoryIsWhatIsLeftToTake(t *testing.T) {
 				"proc/meminfo": meminfo, "proc/self/mountinfo": mountedV1, "proc/self/cgroup": "4:memory:/x\n",
 				"sys/fs/cgroup/memory/x/memory.limit_in_bytes": "9223372036854771712\n", "sys/fs/cgroup/memory/x/memory.usage_in_bytes": "5000\n",
 				"sys/fs/cgroup/memory/memory.limit_in_bytes": "10000\n", "sys/fs/cgroup/memory/memory.usage_in_bytes": "9000\n",
-			}, 1000,
+			},
+			1000,
 		},
 		{
 			"more is used than allowed",
 			map[string]string{
 				"proc/meminfo": meminfo, "proc/self/mountinfo": mountedV2, "proc/self/cgroup": "0::/\n",
 				"sys/fs/cgroup/memory.max": "1000\n", "sys/fs/cgroup/memory.current": "2000\n",
-			}, 0,
+			},
+			0,
 		},
 	}
 	for _, test := range tests {

@@ -138,6 +138,7 @@ func (l *lane) dial(ctx context.Context, u *user) (*session, error) {
 	if !l.origin.Secure() {
 		return s, nil
 	}
+	below.ahead = make([]byte, smallBuffer)
 	secure, err := l.handshake(ctx, below)
 	u.shook = l.client.clock.Now() - now
 	if err != nil {

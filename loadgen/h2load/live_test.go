@@ -292,7 +292,12 @@ func TestNothingLeaks(t *testing.T) {
 		for name, misbehave := range map[string]func(p *server, nth int64){
 			"resets": func(p *server, _ int64) { _ = p.conn.(*net.TCPConn).SetLinger(0) },
 			"noise":  func(p *server, _ int64) { _, _ = p.conn.Write(noise(100_000)) },
-			"ends":   func(p *server, _ int64) { p.greet(); p.answer(p.request().StreamID) },
+			"ends": func(p *server, _ int64) {
+				p.greet()
+				if r := p.request(); r != nil {
+					p.answer(r.StreamID)
+				}
+			},
 			"a peer that never reads": func(p *server, _ int64) {
 				_ = p.WriteSettings()
 				time.Sleep(150 * time.Millisecond)

@@ -75,14 +75,13 @@ func (s *session) read() {
 	for {
 		n, err := s.conn.Read(s.buf[s.filled:])
 		if !s.take(n, err) {
+			s.rest()
 			return
 		}
 	}
 }
 
-// take works on n more bytes. The users whose answers they complete run before it
-// flushes, so that their next requests go out together. It returns false when the
-// connection has ended.
+// take works on n more bytes. It returns false when the connection has ended.
 func (s *session) take(n int, err error) bool {
 	l := s.lane
 	l.mu.Lock()
@@ -100,16 +99,22 @@ func (s *session) take(n int, err error) bool {
 		s.end(err)
 	}
 	l.serve()
+	return err == nil
+}
+
+// rest is called when all is worked on that came, before the reader waits for
+// more. The users whose answers are complete run before it flushes, so that their
+// next requests go out together.
+func (s *session) rest() {
 	if len(s.finished) > 0 {
-		l.mu.Unlock()
 		s.wake()
 		runtime.Gosched()
-		l.mu.Lock()
 	}
+	s.lane.mu.Lock()
+	defer s.lane.mu.Unlock()
 	s.reading = false
 	s.flush()
 	s.closeIfDone()
-	return err == nil
 }
 
 // wake tells the users that their exchange is over.

@@ -95,6 +95,7 @@ func (s *session) greet() {
 
 // start lets the reader run.
 func (s *session) start() {
+	s.socket.rests = s.rest
 	s.lane.client.working.Go(s.read)
 }
 

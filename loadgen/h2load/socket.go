@@ -14,10 +14,14 @@ import (
 // keeps the time, waits for a peer that does not read.
 type socket struct {
 	httpload.StampedConn
-	raw     syscall.RawConn // nil: every write is left to the goroutine
-	push    func(fd uintptr) bool
+	raw  syscall.RawConn // nil: every write is left to the goroutine
+	push func(fd uintptr) bool
+	run  func(f func())
+
+	rests   func() // called before a read that may wait; nil: nobody minds
 	drained func() // called when nothing is left over any more
-	run     func(f func())
+	ahead   []byte // room to read ahead; nil: reads are large enough
+	came    []byte // what was read ahead and not handed on
 
 	mu   sync.Mutex // guards what follows
 	now  []byte     // what push is to write
@@ -36,6 +40,27 @@ func newSocket(conn net.Conn, run func(func())) *socket {
 		return true
 	}
 	return s
+}
+
+// Read implements net.Conn. Under TLS, which reads record by record, it reads
+// ahead: the answers that came together are worked on together.
+func (s *socket) Read(b []byte) (int, error) {
+	if len(s.came) == 0 {
+		if s.rests != nil {
+			s.rests()
+		}
+		if s.ahead == nil {
+			return s.StampedConn.Read(b)
+		}
+		n, err := s.StampedConn.Read(s.ahead)
+		if n == 0 {
+			return 0, err
+		}
+		s.came = s.ahead[:n]
+	}
+	n := copy(b, s.came)
+	s.came = s.came[n:]
+	return n, nil
 }
 
 // full tells whether something is left over. It holds true until drained is called.

@@ -4,32 +4,39 @@ import (
 	"math"
 	"time"
 
+	"gonogo/loadgen"
 	"gonogo/loadgen/dial"
 )
 
 // forever is later than any instant of a run.
 const forever = time.Duration(math.MaxInt64)
 
-// limit decides how long the connection that is being opened is used.
+// Lifetime decides how many requests the nth connection of a user to an origin may
+// carry, and how long it is used; 0 is no limit.
 //
 // Connections that were opened together must not end together: so a user's first
 // one has any part of the limits, as if it had lived before, and later ones have
 // three quarters of them or more.
-func (u *user) limit(l *link, o *origin) {
-	way := &u.client.options.Network.Connections
-	l.left, l.until = -1, forever
+func Lifetime(way *loadgen.Connections, seed uint64, user, origin, nth int) (requests int, age time.Duration) {
 	if way.MaxRequests == 0 && way.MaxAge == 0 {
-		return
+		return 0, 0
 	}
-	part := chance(u.client.options.Seed, uint64(u.index), uint64(o.index+1), uint64(l.opened))
-	if l.opened > 1 {
+	part := chance(seed, uint64(user), uint64(origin+1), uint64(nth))
+	if nth > 1 {
 		part = (3 + part) / 4
 	}
-	if way.MaxRequests > 0 {
-		l.left = int(math.Ceil(part * float64(way.MaxRequests)))
+	return int(math.Ceil(part * float64(way.MaxRequests))), time.Duration(math.Ceil(part * float64(way.MaxAge)))
+}
+
+// limit gives the connection that is being opened its Lifetime.
+func (u *user) limit(l *link, o *origin) {
+	l.left, l.until = -1, forever
+	requests, age := Lifetime(&u.client.options.Network.Connections, u.client.options.Seed, u.index, o.index, l.opened)
+	if requests > 0 {
+		l.left = requests
 	}
-	if way.MaxAge > 0 {
-		l.until = u.clock.Now() + time.Duration(math.Ceil(part*float64(way.MaxAge)))
+	if age > 0 {
+		l.until = u.clock.Now() + age
 	}
 }
 

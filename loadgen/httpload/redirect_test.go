@@ -71,8 +71,11 @@ func TestRedirectedRequests(t *testing.T) {
 				s, clock, end := l.sender(t, test.from+"/dir/from", loadgen.Request{
 					Method: test.method, Body: []byte("x"), MaxRedirects: 3,
 					Header: []loadgen.Field{
-						{Name: "authorization", Value: "me"}, {Name: "COOKIE", Value: "crumb"}, {Name: "host", Value: "virtual.test"},
-						{Name: "Content-type", Value: "text/plain"}, {Name: "X-Kept", Value: "1"},
+						{Name: "authorization", Value: "me"},
+						{Name: "COOKIE", Value: "crumb"},
+						{Name: "host", Value: "virtual.test"},
+						{Name: "Content-type", Value: "text/plain"},
+						{Name: "X-Kept", Value: "1"},
 					},
 				})
 				o := send(s, clock, time.Minute)

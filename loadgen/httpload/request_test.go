@@ -33,7 +33,8 @@ func TestRenderedRequests(t *testing.T) {
 		{"what is escaped stays so", "http://h.test/a%2Fb%20c?q=%26", loadgen.Request{}, "GET /a%2Fb%20c?q=%26 HTTP/1.1\r\nHost: h.test\r\n" + own + "\r\n"},
 		{"a credential in the URL is not part of it", "http://me:pw@h.test/", loadgen.Request{}, "GET / HTTP/1.1\r\nHost: h.test\r\n" + own + "\r\n"},
 		{
-			"fields, in their order and spelling", "http://h.test/", loadgen.Request{Header: []loadgen.Field{{Name: "x-B", Value: "2"}, {Name: "A", Value: "1"}, {Name: "x-B", Value: "3"}}},
+			"fields, in their order and spelling", "http://h.test/",
+			loadgen.Request{Header: []loadgen.Field{{Name: "x-B", Value: "2"}, {Name: "A", Value: "1"}, {Name: "x-B", Value: "3"}}},
 			"GET / HTTP/1.1\r\nHost: h.test\r\n" + own + "x-B: 2\r\nA: 1\r\nx-B: 3\r\n\r\n",
 		},
 		{
@@ -70,8 +71,10 @@ func TestExpectedStatuses(t *testing.T) {
 		{"by default a redirect is an answer", loadgen.Request{}, []int{200, 204, 299, 300, 302, 399}, []int{100, 199, 400, 404, 500, 999}},
 		{"where redirects are followed it is none", loadgen.Request{MaxRedirects: 1}, []int{200, 204, 299}, []int{199, 300, 302, 399, 400, 500}},
 		{
-			"what the step says, and nothing else", loadgen.Request{Expect: []loadgen.StatusRange{{From: 404, To: 404}, {From: 500, To: 502}}},
-			[]int{404, 500, 501, 502}, []int{200, 403, 405, 499, 503},
+			"what the step says, and nothing else",
+			loadgen.Request{Expect: []loadgen.StatusRange{{From: 404, To: 404}, {From: 500, To: 502}}},
+			[]int{404, 500, 501, 502},
+			[]int{200, 403, 405, 499, 503},
 		},
 	}
 	for _, test := range tests {

@@ -1,7 +1,6 @@
 package httpload
 
 import (
-	"math"
 	"net"
 	"net/url"
 	"time"
@@ -89,13 +88,3 @@ func Redirected(spec loadgen.Request, from *url.URL, status int, location []byte
 // HostField is what names the host in a request: without the port where it is
 // the scheme's own.
 func HostField(u *url.URL) string { return hostField(u) }
-
-// Lifetime decides how many requests the nth connection of a user to an origin may
-// carry, and how long it is used; 0 is no limit. It spreads them as limit does.
-func Lifetime(way *loadgen.Connections, seed uint64, user, origin, nth int) (requests int, age time.Duration) {
-	part := chance(seed, uint64(user), uint64(origin+1), uint64(nth))
-	if nth > 1 {
-		part = (3 + part) / 4
-	}
-	return int(math.Ceil(part * float64(way.MaxRequests))), time.Duration(math.Ceil(part * float64(way.MaxAge)))
-}

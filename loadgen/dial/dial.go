@@ -3,9 +3,10 @@
 // it. It knows no HTTP but what a proxy wants to hear.
 //
 // A Network is shared by all users; an Origin is one scheme, host and port of it
-// (origin.go), and resolve.go looks where they lead. place.go keeps the addresses of a name, proxy.go and socks.go get
-// through a proxy, secure.go shakes hands, count.go counts, and source_linux.go
-// with its sibling prepares sockets that have a source address of their own.
+// (origin.go), and resolve.go looks where they lead. place.go keeps the addresses
+// of a name, proxy.go and socks.go get through a proxy, secure.go shakes hands,
+// count.go counts, and source_linux.go with its sibling prepares sockets that have
+// a source address of their own.
 package dial
 
 import (

@@ -13,7 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -36,6 +35,13 @@ func TestMain(m *testing.M) {
 //	valid FILE             the report is what its schema says
 //	exits CODE COMMAND     run a command that has to end with the code
 //	arrived                wait for the target's first request
+//	truth FIELD VALUE      what the target itself counted, such as requests, is VALUE
+//	start COMMAND          run a command that goes on, with an exit code that counts
+//	said PATTERN [NAME]    wait until it has said the pattern; the first group is $NAME
+//	signal INT|TERM        send it the signal
+//	ends CODE              wait until it ends with the code; then come stdout and stderr
+//	get URL PATTERN        ask for the URL until the answer has the pattern; it is stdout
+//	mtls                   start a server that wants a client certificate; its URL is $MTLS, and there are ca.pem, client.pem and client.key
 //	spoil DIR              start a server that puts a file in DIR's place once it is connected to; its URL is $SPOILER
 //	reportin DIR           copy the one report in the folder to report.json
 func TestScripts(t *testing.T) {
@@ -44,6 +50,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveCmd, "raw": rawCmd, "field": fieldCmd, "valid": validCmd,
 			"exits": exitsCmd, "arrived": arrivedCmd, "reportin": reportInCmd, "spoil": spoilCmd,
+			"truth": truthCmd, "start": startCmd, "said": saidCmd, "signal": signalCmd, "ends": endsCmd,
+			"get": getCmd, "mtls": mtlsCmd,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "dumb")
@@ -55,7 +63,10 @@ func TestScripts(t *testing.T) {
 
 // world is what a script has started.
 type (
-	world    struct{ server *target.Server }
+	world struct {
+		server  *target.Server
+		running *running
+	}
 	worldKey struct{}
 )
 
@@ -216,7 +227,5 @@ func exitsCmd(ts *testscript.TestScript, _ bool, args []string) {
 // run is therefore under way.
 func arrivedCmd(ts *testscript.TestScript, _ bool, _ []string) {
 	w := ts.Value(worldKey{}).(*world)
-	for w.server.Truth().Requests == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(ts, "a request arrives", func() bool { return w.server.Truth().Requests > 0 })
 }

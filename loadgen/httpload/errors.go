@@ -43,7 +43,7 @@ func classify(err error) measure.Class {
 		handshake *tlsError
 		status    statusError
 		record    tls.RecordHeaderError
-		alert     tls.AlertError
+		alert     *net.OpError // as crypto/tls says it, with a type of its own within
 	)
 	switch {
 	case errors.As(err, &status):
@@ -55,7 +55,8 @@ func classify(err error) measure.Class {
 	case errors.Is(err, errTimeout), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return measure.Timeout
-	case errors.As(err, &handshake), errors.As(err, &record), errors.As(err, &alert):
+	case errors.As(err, &handshake), errors.As(err, &record),
+		errors.As(err, &alert) && (alert.Op == "remote error" || alert.Op == "local error"):
 		return measure.TLS
 	case errors.As(err, &connect) && !errors.Is(err, syscall.ECONNRESET): // a reset comes after the connection was made
 		return measure.Connect

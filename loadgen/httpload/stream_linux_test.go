@@ -183,7 +183,8 @@ func TestAStaleConnectionIsReplaced(t *testing.T) {
 					o.Network.TLS = &tls.Config{InsecureSkipVerify: true}
 				}
 				s, clock := senderFor(t, at, o, loadgen.Request{})
-				require.Equal(t, measure.OK, send(s, clock, time.Minute).Class)
+				first := send(s, clock, time.Minute)
+				require.Equal(t, measure.OK, first.Class, "%v", first.Err)
 				for i := range 3 {
 					answered <- struct{}{}
 					until(t, rawOf(s), test.event)
@@ -198,6 +199,7 @@ func TestAStaleConnectionIsReplaced(t *testing.T) {
 					require.Positive(t, call.Outcome.Connect)
 					require.EqualValues(t, i+2, connections.Load())
 					require.EqualValues(t, i+2, requests.Load())
+					require.Equal(t, first.BytesOut, call.Outcome.BytesOut, "and not once more on the old one")
 				}
 			})
 		}

@@ -48,6 +48,7 @@ type Client struct {
 	origins  []*dial.Origin
 	decoder  *coding.Counter // nil unless Options.Compressed
 	window   int             // what we let the peer send of an answer ahead of our reading
+	windows  int             // and of all answers on a connection
 
 	once   sync.Once // the run's first user sets what follows
 	clock  loadgen.Clock
@@ -66,7 +67,7 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 		o.Streams = unlimited
 	}
 	o.Network.ALPN = []string{protocol}
-	c := &Client{options: o, network: dial.New(o.Network), window: streamWindow}
+	c := &Client{options: o, network: dial.New(o.Network), window: streamWindow, windows: connWindow}
 	if o.Compressed {
 		c.decoder, c.window = &coding.Counter{}, codedWindow
 	}

@@ -19,9 +19,9 @@ func (s *session) spend(u *user, n int) {
 
 // replenish lets the peer send more once half of the connection's window is gone.
 func (s *session) replenish() {
-	if s.credit <= connWindow/2 {
-		s.out.windowUpdate(0, connWindow-s.credit)
-		s.credit = connWindow
+	if all := s.lane.client.windows; s.credit <= all/2 {
+		s.out.windowUpdate(0, all-s.credit)
+		s.credit = all
 	}
 }
 

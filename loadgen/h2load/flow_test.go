@@ -132,6 +132,57 @@ func TestABodyKeepsWithinThePeersWindows(t *testing.T) {
 	}
 }
 
+// A request that is taken back gives the window back that its body would have used.
+func TestTheWindowOfARequestThatIsTakenBack(t *testing.T) {
+	inWorld(t, Options{}, func(p *server, _ int) {
+		p.greet()
+		r := p.request()
+		time.Sleep(10 * time.Second) // nobody reads its body
+		p.answer(r.StreamID)
+		p.await(func(f http2.Frame) bool {
+			d, ok := f.(*http2.DataFrame)
+			if ok && d.StreamEnded() && d.StreamID > r.StreamID {
+				p.answer(d.StreamID)
+			}
+			return false
+		})
+	}, func(w *world) {
+		a, b, c := w.client.NewSender(0, w.clock), w.client.NewSender(1, w.clock), w.client.NewSender(2, w.clock)
+		done := make(chan *measure.Outcome, 2)
+		go func() { done <- w.send(a, 0, time.Minute) }()
+		time.Sleep(time.Second)
+		require.Equal(t, measure.Timeout, w.send(b, 0, time.Second).Class)
+		go func() { done <- w.send(c, 0, time.Minute) }()
+		require.Equal(t, measure.OK, (<-done).Class)
+		require.Equal(t, measure.OK, (<-done).Class)
+		for _, s := range []loadgen.Sender{a, b, c} {
+			s.Close()
+		}
+	}, loadgen.Request{Method: "POST", Body: make([]byte, 30_000)})
+}
+
+// Requests that fill the queue of a connection which is to have no more after them
+// are sent all the same.
+func TestTheLastRequestsOfAConnection(t *testing.T) {
+	for seed := range uint64(20) {
+		o := Options{Seed: seed}
+		o.Network.MaxRequests = 7
+		inWorld(t, o, func(p *server, _ int) {
+			p.greet(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 20})
+			_ = p.WriteWindowUpdate(0, 1<<30)
+			p.await(func(f http2.Frame) bool {
+				d, ok := f.(*http2.DataFrame)
+				if ok && d.StreamEnded() {
+					p.answer(d.StreamID)
+				}
+				return false
+			})
+		}, func(w *world) {
+			require.Equal(t, map[string]int{"ok": 20}, classes(w.all(20, time.Minute)))
+		}, loadgen.Request{Method: "POST", Body: make([]byte, 60_000)})
+	}
+}
+
 // A peer that knows enough answers before the body has come.
 func TestAnAnswerThatDoesNotWaitForTheBody(t *testing.T) {
 	inWorld(t, Options{}, func(p *server, _ int) {
@@ -160,42 +211,76 @@ func TestAnAnswerThatDoesNotWaitForTheBody(t *testing.T) {
 // Answers that are larger than any window keep coming, and the windows are opened
 // in large steps.
 func TestLargeAnswers(t *testing.T) {
-	const size = 3 * streamWindow
+	const window, windows, size = 100_000, 300_000, 2_000_000
 	updates := map[uint32]int{}
 	inWorld(t, Options{}, func(p *server, _ int) {
 		p.greet()
+		left := windows
 		for r := p.request(); r != nil; r = p.request() {
 			p.header(r.StreamID, false, ":status: 200")
-			window := streamWindow
-			for left := size; left > 0; {
-				for window == 0 {
-					if u, ok := p.next().(*http2.WindowUpdateFrame); ok {
+			open := window
+			for sent := 0; sent < size; {
+				for open == 0 || left == 0 {
+					switch u := p.next().(type) {
+					case nil:
+						return
+					case *http2.WindowUpdateFrame:
 						updates[u.StreamID]++
-						window += int(u.Increment)
+						if u.StreamID == 0 {
+							left += int(u.Increment)
+						} else {
+							open += int(u.Increment)
+						}
 					}
 				}
-				n := min(left, window, 16<<10)
-				left -= n
-				window -= n
-				_ = p.WriteData(r.StreamID, left == 0, make([]byte, n))
+				n := min(size-sent, open, left, 16<<10)
+				sent, open, left = sent+n, open-n, left-n
+				_ = p.WriteData(r.StreamID, sent == size, make([]byte, n))
 			}
 		}
 	}, func(w *world) {
+		w.client.window, w.client.windows = window, windows
 		o := w.all(1, time.Hour)[0]
 		require.Equal(t, measure.OK, o.Class, "%v", o.Err)
 		require.Greater(t, o.BytesIn, int64(size))
 	})
-	require.Equal(t, map[uint32]int{1: 4}, updates)
+	require.LessOrEqual(t, updates[1], size/(window/2))
+	require.LessOrEqual(t, updates[0], size/(windows/2))
 }
 
-// The streams that nobody waits for any more still count against the connection.
+// What comes on streams that nobody waits for any more counts against the
+// connection, too.
 func TestTheConnectionsWindowIsOpenedAgain(t *testing.T) {
-	s := &session{credit: connWindow}
-	s.spend(nil, connWindow/2-1)
-	s.replenish()
-	require.Empty(t, s.out.queue)
-	s.spend(nil, 1)
-	s.replenish()
-	require.Equal(t, "\x00\x00\x04\x08\x00\x00\x00\x00\x00\x20\x00\x00\x00", string(s.out.queue))
-	require.Equal(t, connWindow, s.credit)
+	const windows = 100_000
+	inWorld(t, Options{}, func(p *server, _ int) {
+		p.greet()
+		given := p.request()
+		p.await(func(f http2.Frame) bool { _, ok := f.(*http2.RSTStreamFrame); return ok })
+		said := make(chan struct{})
+		go func() {
+			defer close(said)
+			for range 10 {
+				_ = p.WriteData(given.StreamID, false, make([]byte, 10_000))
+			}
+		}()
+		var next uint32
+		opened := false
+		p.await(func(f http2.Frame) bool {
+			switch f := f.(type) {
+			case *http2.MetaHeadersFrame:
+				next = f.StreamID
+			case *http2.WindowUpdateFrame:
+				opened = opened || f.StreamID == 0 && f.Increment == windows/2
+			}
+			return opened && next > 0
+		})
+		<-said
+		p.answer(next)
+	}, func(w *world) {
+		w.client.windows = windows
+		s := w.client.NewSender(0, w.clock)
+		require.Equal(t, measure.Timeout, w.send(s, 0, time.Second).Class)
+		require.Equal(t, measure.OK, w.send(s, 0, time.Minute).Class)
+		s.Close()
+	})
 }

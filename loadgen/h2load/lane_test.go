@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -138,6 +137,7 @@ func TestAConnectionThatCannotBeOpened(t *testing.T) {
 		dial := w.dial
 		w.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 			if refuse {
+				time.Sleep(time.Millisecond)
 				return nil, errors.New("refused")
 			}
 			return dial(ctx, network, address)
@@ -176,8 +176,9 @@ func TestATimeoutEndsItsStreamOnly(t *testing.T) {
 			}
 			return ok
 		})
+		p.header(slow, false, ":status: 200", "x-late: very") // which changes the table all the same
 		_ = p.WriteData(slow, true, []byte("too late"))
-		p.answer(quick)
+		p.header(quick, true, ":status: 200", "x-late: very")
 		p.serve()
 	}, func(w *world) {
 		a, b := w.client.NewSender(0, w.clock), w.client.NewSender(1, w.clock)
@@ -289,49 +290,50 @@ func TestRequestsThatWereNeverSentAreSentElsewhere(t *testing.T) {
 	})
 }
 
-// A request that lies in the queue when the peer goes away is taken out of it.
-func TestARequestIsTakenOutOfTheQueue(t *testing.T) {
-	var bodies []string
-	inWorld(t, Options{}, func(p *server, nth int) {
-		if nth > 0 {
-			p.greet()
-			for r := p.request(); r != nil; r = p.request() {
-				bodies = append(bodies, p.body(r.StreamID))
-				p.answer(r.StreamID)
+// Requests that lie in the queue when the peer goes away, or the connection ends,
+// are taken out of it and sent elsewhere.
+func TestRequestsAreTakenOutOfTheQueue(t *testing.T) {
+	for _, goAway := range []bool{true, false} {
+		for _, size := range []int{5, 10_000, 60_000} {
+			body := noise(size)
+			var bodies [][]byte
+			var stray []uint32
+			inWorld(t, Options{}, func(p *server, nth int) {
+				if nth > 0 {
+					u := &uploads{server: p, step: 100_000}
+					p.greet()
+					u.serve(firstWindow)
+					bodies = u.done
+					return
+				}
+				p.greet()
+				first := p.request()
+				time.Sleep(time.Second) // nobody reads, so that what comes next stays in the queue
+				if !goAway {
+					return
+				}
+				_ = p.WriteWindowUpdate(0, 1<<20) // there is room for more of the bodies
+				_ = p.WriteGoAway(first.StreamID, http2.ErrCodeNo, nil)
+				p.answer(first.StreamID)
+				p.await(func(f http2.Frame) bool {
+					if h := f.Header(); h.StreamID > first.StreamID && h.Type == http2.FrameData {
+						stray = append(stray, h.StreamID)
+					}
+					return false
+				})
+			}, func(w *world) {
+				all := w.all(8, time.Minute)
+				lost := map[bool]int{true: 0, false: 1}[goAway]
+				require.Equal(t, 8-lost, classes(all)["ok"], "%v", classes(all))
+				require.Equal(t, 2, w.dials)
+			}, loadgen.Request{Method: "POST", Body: body})
+			require.Len(t, bodies, 7)
+			require.Empty(t, stray, "DATA of a request that was taken out")
+			for _, got := range bodies {
+				require.True(t, bytes.Equal(body, got))
 			}
-			return
 		}
-		p.greet()
-		first := p.request()
-		// Nobody reads, so that what comes next stays in the queue.
-		time.Sleep(time.Second)
-		_ = p.WriteGoAway(first.StreamID, http2.ErrCodeNo, nil)
-		p.answer(first.StreamID)
-		_, _ = io.Copy(io.Discard, p.conn)
-	}, func(w *world) {
-		all := w.all(8, time.Minute)
-		require.Equal(t, map[string]int{"ok": 8}, classes(all))
-		require.Equal(t, 2, w.dials)
-	}, loadgen.Request{Method: "POST", Body: []byte("hello")})
-	require.Equal(t, strings.Fields(strings.Repeat("hello ", len(bodies))), bodies)
-}
-
-// body reads the body of a request, and lets it go on as it comes.
-func (p *server) body(stream uint32) string {
-	var all bytes.Buffer
-	p.await(func(f http2.Frame) bool {
-		d, ok := f.(*http2.DataFrame)
-		if !ok || d.StreamID != stream {
-			return false
-		}
-		all.Write(d.Data())
-		if n := uint32(len(d.Data())); n > 0 {
-			_ = p.WriteWindowUpdate(0, n)
-			_ = p.WriteWindowUpdate(stream, n)
-		}
-		return d.StreamEnded()
-	})
-	return all.String()
+	}
 }
 
 func TestConnectionsHaveTheirTimeAndNumberOfRequests(t *testing.T) {

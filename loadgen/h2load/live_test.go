@@ -179,6 +179,7 @@ func TestManyUsersOfAGoServer(t *testing.T) {
 		require.NoError(t, c.Preflight(t.Context()))
 		require.Equal(t, []string{server.URL}, c.Hosts())
 		require.Equal(t, []string{u.Host}, c.Addresses())
+		sent := int64(0)
 		for _, plan := range []loadgen.Plan{
 			{Closed: &loadgen.Closed{Users: 50}},
 			{Open: &loadgen.Open{MaxInFlight: 50, Stages: []loadgen.Stage{{For: 300 * time.Millisecond, From: 2000, To: 2000}}}},
@@ -189,8 +190,10 @@ func TestManyUsersOfAGoServer(t *testing.T) {
 			require.Equal(t, result.Issued, total.OK(), "%v", result.Summary.Errors())
 			require.Positive(t, total.OK())
 			require.LessOrEqual(t, total.Connect.Count(), int64(3))
+			sent += result.Issued
 		}
 		require.LessOrEqual(t, len(peers), 6)
+		require.Equal(t, sent, c.Network().Counts().Addresses[0].Requests)
 	}
 }
 

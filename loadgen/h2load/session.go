@@ -57,14 +57,14 @@ const (
 	maxFields    = 64 << 10 // of the header of an answer: what is longer is malformed
 	streamWindow = 16 << 20 // what we let the peer send of an answer ahead of our reading
 	codedWindow  = 1 << 20  // of one that is kept until it is decoded
-	connWindow   = 1 << 30  // and on a connection
+	connWindow   = 1 << 30  // and of all answers on a connection
 	firstWindow  = 65535    // both before anybody has said otherwise
 )
 
 func newSession(l *lane, below *socket, a *dial.Address) *session {
 	s := &session{
 		lane: l, socket: below, conn: below, address: a,
-		nextID: 1, left: -1, credit: connWindow,
+		nextID: 1, left: -1, credit: l.client.windows,
 		peer:  peer{streams: 1, frame: leastFrame, initial: firstWindow, window: firstWindow},
 		input: input{decoder: hpack.NewDecoder(maxFields), buf: make([]byte, smallBuffer)},
 	}
@@ -90,7 +90,7 @@ func (s *session) greet() {
 		http2.Setting{ID: http2.SettingInitialWindowSize, Val: uint32(s.lane.client.window)},
 		http2.Setting{ID: http2.SettingMaxHeaderListSize, Val: maxFields},
 	)
-	s.out.windowUpdate(0, connWindow-firstWindow)
+	s.out.windowUpdate(0, s.credit-firstWindow)
 }
 
 // start lets the reader run.

@@ -19,7 +19,7 @@ type socket struct {
 	run  func(f func())
 
 	rests   func() // called before a read that may wait; nil: nobody minds
-	drained func() // called when nothing is left over any more
+	drained func() // called when nothing is left over any more, or never will be written
 	ahead   []byte // room to read ahead; nil: reads are large enough
 	came    []byte // what was read ahead and not handed on
 
@@ -63,11 +63,12 @@ func (s *socket) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// full tells whether something is left over. It holds true until drained is called.
-func (s *socket) full() bool {
+// state tells whether something is left over, until drained is called, and
+// whether anything can be written at all.
+func (s *socket) state() (full bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.busy
+	return s.busy, s.err
 }
 
 // Write implements net.Conn.

@@ -36,7 +36,7 @@ func (s *session) flush() {
 		return
 	}
 	out.writing = true
-	for s.pump(); len(out.queue) > 0 && out.failed == nil && !s.socket.full(); s.pump() {
+	for s.pump(); len(out.queue) > 0 && s.takes(); s.pump() {
 		s.stampSent()
 		out.queue, out.other = out.other[:0], out.queue
 		s.lane.mu.Unlock()
@@ -47,6 +47,15 @@ func (s *session) flush() {
 		}
 	}
 	out.writing = false
+}
+
+// takes tells whether something can be written now.
+func (s *session) takes() bool {
+	full, err := s.socket.state()
+	if err != nil {
+		s.mute(err)
+	}
+	return !full && s.out.failed == nil
 }
 
 // stampSent notes that the queued requests are sent now.
@@ -66,6 +75,9 @@ func (s *session) stampSent() {
 
 // mute gives up sending. What the peer has said before is still read.
 func (s *session) mute(err error) {
+	if s.out.failed != nil || s.ended {
+		return
+	}
 	s.out.failed = err
 	s.detach()
 	s.requeue()
@@ -73,10 +85,11 @@ func (s *session) mute(err error) {
 	_ = s.conn.SetReadDeadline(time.Now().Add(lastRead))
 }
 
-// drained is called by the socket when it takes more again.
+// drained is called by the socket when it takes more again, or nothing any more.
 func (s *session) drained() {
 	s.lane.mu.Lock()
 	defer s.lane.mu.Unlock()
+	s.takes()
 	s.flush()
 	s.lane.serve()
 	s.lane.send()

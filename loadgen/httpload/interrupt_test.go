@@ -137,3 +137,16 @@ func TestWhatHangsIsInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// Where nobody interrupts it, connecting ends with its call all the same.
+func TestConnectingEndsWithItsCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &lab{hangs: map[string]bool{"192.0.2.9:80": true}}
+		s, _, end := l.sender(t, "http://192.0.2.9/", loadgen.Request{})
+		defer end()
+		call := loadgen.NewCall(measure.Outcome{}, 70*time.Millisecond)
+		s.Send(call)
+		require.Equal(t, measure.Timeout, call.Outcome.Class)
+		require.Equal(t, 70*time.Millisecond, call.Outcome.Done)
+	})
+}

@@ -18,8 +18,12 @@ import (
 // were asked is in the recorder, whichever it was.
 func crossroads(t *testing.T, answer string) (*lab, *recorder) {
 	t.Helper()
+	return roads(map[string]string{"/dir/from": answer})
+}
+
+func roads(answers map[string]string) (*lab, *recorder) {
 	r := &recorder{}
-	fn := r.serve(answer)
+	fn := r.serve(answers)
 	return &lab{
 		names: map[string]string{"a.test": "192.0.2.1", "b.test": "192.0.2.2"},
 		hosts: map[string]func(net.Conn){
@@ -97,6 +101,34 @@ func TestRedirectedRequests(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Each redirect is of the request before it, and not of the first.
+func TestRedirectsOfRedirects(t *testing.T) {
+	l, r := roads(map[string]string{
+		"/from":       moved(303, "dir/second"),
+		"/dir/second": moved(307, "third"),
+		"/dir/third":  moved(302, "//b.test/dir/fourth"),
+		"/dir/fourth": moved(302, "fifth"),
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s, clock, end := l.sender(t, "http://a.test/from", loadgen.Request{
+			Method: "POST", Body: []byte("x"), MaxRedirects: 5, Header: []loadgen.Field{{Name: "Cookie", Value: "crumb"}},
+		})
+		o := send(s, clock, time.Minute)
+		require.Equal(t, measure.OK, o.Class, "%v", o.Err)
+		end()
+	})
+	var seen []string
+	for i, request := range r.seen {
+		seen = append(seen, strings.TrimSpace(strings.Join([]string{
+			request.Method, request.Host + request.RequestURI, request.Header.Get("Cookie"), r.body[i],
+		}, " ")))
+	}
+	require.Equal(t, []string{
+		"POST a.test/from crumb x", "GET a.test/dir/second crumb", "GET a.test/dir/third crumb",
+		"GET b.test/dir/fourth", "GET b.test/dir/fifth",
+	}, seen)
 }
 
 func TestHowManyRedirectsAreFollowed(t *testing.T) {

@@ -160,8 +160,8 @@ type recorder struct {
 	body []string
 }
 
-// serve answers the path /from as the test says, and all else with 200.
-func (r *recorder) serve(from string) func(net.Conn) {
+// serve answers paths as the test says, and all others with 200.
+func (r *recorder) serve(answers map[string]string) func(net.Conn) {
 	return func(c net.Conn) {
 		b := bufio.NewReader(c)
 		for {
@@ -176,9 +176,9 @@ func (r *recorder) serve(from string) func(net.Conn) {
 				}
 			}
 			r.seen, r.body = append(r.seen, request), append(r.body, string(body))
-			answer := "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-			if request.URL.Path == "/dir/from" {
-				answer = from
+			answer, known := answers[request.URL.Path]
+			if !known {
+				answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 			}
 			if _, err := c.Write([]byte(answer)); err != nil {
 				return

@@ -161,6 +161,32 @@ func TestTheWindowOfARequestThatIsTakenBack(t *testing.T) {
 	}, loadgen.Request{Method: "POST", Body: make([]byte, 30_000)})
 }
 
+// A queue that is full holds further requests back no longer than it takes to write
+// it, though nobody answers meanwhile.
+func TestRequestsThatFillTheQueue(t *testing.T) {
+	const users = 20
+	at := tcpPeers(t, func(p *server) {
+		p.greet(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 20})
+		_ = p.WriteWindowUpdate(0, 1<<30)
+		var whole []uint32
+		p.await(func(f http2.Frame) bool {
+			if d, ok := f.(*http2.DataFrame); ok && d.StreamEnded() {
+				whole = append(whole, d.StreamID)
+			}
+			return len(whole) == users
+		})
+		for _, stream := range whole {
+			p.answer(stream)
+		}
+		for p.next() != nil {
+		}
+	})
+	c, err := New([]loadgen.Step{{Name: "a", Request: loadgen.Request{Method: "POST", URL: at, Body: make([]byte, 60_000)}}}, Options{})
+	require.NoError(t, err)
+	w := &world{t: t, client: c, clock: loadgen.NewClock()}
+	require.Equal(t, map[string]int{"ok": users}, classes(w.all(users, 10*time.Second)))
+}
+
 // Requests that fill the queue of a connection which is to have no more after them
 // are sent all the same.
 func TestTheLastRequestsOfAConnection(t *testing.T) {

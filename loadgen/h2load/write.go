@@ -36,7 +36,7 @@ func (s *session) flush() {
 		return
 	}
 	out.writing = true
-	for s.pump(); len(out.queue) > 0 && s.takes(); s.pump() {
+	for s.refill(); len(out.queue) > 0 && s.takes(); s.refill() {
 		s.stampSent()
 		out.queue, out.other = out.other[:0], out.queue
 		s.lane.mu.Unlock()
@@ -55,7 +55,15 @@ func (s *session) takes() bool {
 	if err != nil {
 		s.mute(err)
 	}
-	return !full && s.out.failed == nil
+	return err == nil && !full && s.out.failed == nil
+}
+
+// refill queues what was kept from it by a full queue.
+func (s *session) refill() {
+	s.pump()
+	if s.lane.session == s {
+		s.lane.serve()
+	}
 }
 
 // stampSent notes that the queued requests are sent now.

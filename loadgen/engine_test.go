@@ -35,10 +35,7 @@ type fakeSender struct {
 func (s *fakeSender) Send(call *Call) {
 	o := &call.Outcome
 	o.Sent = s.clock.Now()
-	var done <-chan time.Time
-	if d := s.takes(o.Sent); d >= 0 {
-		done = time.After(d)
-	}
+	done := answered(s.takes(o.Sent))
 	for {
 		select {
 		case <-done:
@@ -62,6 +59,23 @@ func (s *fakeSender) Interrupt() {
 }
 
 func (s *fakeSender) Close() { s.open.Add(-1) }
+
+// answered sends when the time has passed; below 0 is never.
+//
+// There is no timer where no time passes. Goroutines of a bubble run timers that
+// are due already themselves, several at once, and the race detector of Go 1.26
+// crashes then: all timers of a bubble have one context.
+func answered(d time.Duration) <-chan time.Time {
+	switch {
+	case d > 0:
+		return time.After(d)
+	case d == 0:
+		now := make(chan time.Time)
+		close(now)
+		return now
+	}
+	return nil
+}
 
 func after(d time.Duration) func(time.Duration) time.Duration {
 	return func(time.Duration) time.Duration { return d }

@@ -104,10 +104,11 @@ func (s *witnessSender) Send(call *Call) {
 }
 
 func (s *witnessSender) wait(call *Call, a asked) {
-	var done <-chan time.Time
-	if a.takes >= 0 {
-		done = time.After(a.at + a.takes - s.clock.Now())
+	takes := a.takes
+	if takes >= 0 {
+		takes = max(0, a.at+takes-s.clock.Now())
 	}
+	done := answered(takes)
 	var look <-chan time.Time
 	if s.looks > 0 {
 		ticker := time.NewTicker(s.looks)

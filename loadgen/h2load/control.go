@@ -1,6 +1,7 @@
 package h2load
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -144,10 +145,28 @@ func (s *session) goAwayFrame(f frame, payload []byte) error {
 	s.farewell = why
 	s.detach()
 	s.requeue()
+	s.turnedAway(last, why)
+	return nil
+}
+
+// turnedAway ends the streams above the last one that the peer names. RFC 9113,
+// 6.8, lets their requests be sent again, since the peer has done nothing with
+// them: it is so, once, where it left in good order.
+func (s *session) turnedAway(last uint32, why *goAwayError) {
+	var again []*user
 	s.streams.each(func(u *user) {
-		if u.id > last {
+		switch {
+		case u.id <= last:
+		case why.code == http2.ErrCodeNo && u.began == 0 && u.first == 0:
+			again = append(again, u)
+		default:
 			s.finish(u, why)
 		}
 	})
-	return nil
+	slices.SortFunc(again, func(a, b *user) int { return cmp.Compare(a.id, b.id) })
+	for _, u := range slices.Backward(again) {
+		s.forget(u)
+		u.began, u.sent = u.sent, 0
+		s.wait(u)
+	}
 }

@@ -252,7 +252,7 @@ func TestGoingAway(t *testing.T) {
 		first, second, third := p.request().StreamID, p.request().StreamID, p.request().StreamID
 		_ = p.WriteGoAway(1<<31-1, http2.ErrCodeNo, nil) // a warning
 		_ = p.WriteGoAway(second, http2.ErrCodeNo, nil)
-		_ = third
+		_ = third // is sent again elsewhere
 		p.answer(second)
 		p.answer(first)
 		for p.next() != nil { // until it is closed, now that nothing is left to do
@@ -261,11 +261,57 @@ func TestGoingAway(t *testing.T) {
 		s := w.client.NewSender(9, w.clock)
 		require.Equal(t, measure.OK, w.send(s, 0, time.Minute).Class)
 		all := w.all(3, time.Minute)
-		require.Equal(t, map[string]int{"ok": 2, "reset": 1}, classes(all))
+		require.Equal(t, map[string]int{"ok": 3}, classes(all))
 		require.Equal(t, measure.OK, w.send(s, 0, time.Minute).Class)
 		require.Equal(t, 2, w.dials)
 		s.Close()
 	})
+}
+
+// A request that is turned away is sent once more, if the peer leaves in good
+// order, and its time counts from when it was first sent.
+func TestTurnedAway(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		code  http2.ErrCode
+		times int
+		want  measure.Class
+		dials int
+	}{
+		{"once", http2.ErrCodeNo, 1, measure.OK, 2},
+		{"twice", http2.ErrCodeNo, 2, measure.Reset, 2},
+		{"in anger", http2.ErrCodeEnhanceYourCalm, 1, measure.Reset, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var arrived []string
+			inWorld(t, Options{}, func(p *server, nth int) {
+				u := &uploads{server: p, step: 100_000}
+				p.greet()
+				if nth >= tt.times {
+					u.serve(firstWindow)
+					for _, body := range u.done {
+						arrived = append(arrived, string(body))
+					}
+					return
+				}
+				p.request()
+				time.Sleep(time.Second)
+				_ = p.WriteGoAway(0, tt.code, nil)
+				for p.next() != nil {
+				}
+			}, func(w *world) {
+				s := w.client.NewSender(0, w.clock)
+				o := w.send(s, 0, time.Minute)
+				require.Equal(t, tt.want, o.Class, "%v", o.Err)
+				require.Equal(t, tt.dials, w.dials)
+				require.Equal(t, time.Duration(min(tt.times, 2))*time.Second, o.Service())
+				s.Close()
+			}, loadgen.Request{Method: "POST", Body: []byte("once is enough")})
+			if tt.want == measure.OK {
+				require.Equal(t, []string{"once is enough"}, arrived)
+			}
+		})
+	}
 }
 
 // What waited when the connection ended was never sent: it goes out on the next.
@@ -278,7 +324,7 @@ func TestRequestsThatWereNeverSentAreSentElsewhere(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		if nth%2 == 0 {
-			_ = p.WriteGoAway(0, http2.ErrCodeNo, nil)
+			_ = p.WriteGoAway(0, http2.ErrCodeInternal, nil)
 		}
 	}, func(w *world) {
 		all := w.all(6, time.Minute)

@@ -130,7 +130,7 @@ func (s *session) open(u *user) {
 	u.from = len(s.out.queue)
 	s.out.queue = u.request.appendTo(s.out.queue, u.id, s.peer.resized)
 	s.peer.resized = false
-	u.out = int64(len(s.out.queue) - u.from)
+	u.out += int64(len(s.out.queue) - u.from)
 	if u.left = u.request.spec.Body; len(u.left) > 0 {
 		s.body(u, maxQueued)
 		if len(u.left) > 0 {
@@ -204,7 +204,7 @@ func (s *session) withdraw(u *user) {
 	body := len(u.request.spec.Body) - len(u.left)
 	s.peer.window += body
 	s.peer.resized = true // it may have been the block that said so, and saying it again does no harm
-	u.out = 0
+	u.out -= int64(size)
 }
 
 // detach makes the lane open another session for what comes.
@@ -274,9 +274,14 @@ func (s *session) requeue() {
 		}
 		s.withdraw(u)
 		s.forget(u)
-		u.session, u.left, u.queued = nil, nil, true
-		s.lane.waiting.pushFront(u)
+		s.wait(u)
 	}
+}
+
+// wait puts a user whose stream was taken away in front of the queue.
+func (s *session) wait(u *user) {
+	u.session, u.left, u.queued = nil, nil, true
+	s.lane.waiting.pushFront(u)
 }
 
 // instant is when the kernel had what was read last, as far as it can be known.

@@ -60,6 +60,7 @@ type stream struct {
 	left     []byte        // of its body, not yet there
 	window   int           // of the peer's, for the body
 	sent     time.Duration // 0: not yet
+	began    time.Duration // sent before, on a connection whose peer went away without taking it
 
 	status         int
 	length         int64         // of the answer's body, as its header says
@@ -240,6 +241,9 @@ func (u *user) await(call *loadgen.Call, l *lane) error {
 // report adds the exchange to the outcome.
 func (u *user) report(o *measure.Outcome) {
 	o.Status = u.status
+	if o.Sent == 0 && u.began > 0 {
+		o.Sent = u.began
+	}
 	if o.Sent == 0 {
 		o.Sent = u.sent
 		o.Ready = max(o.Ready, u.ready)

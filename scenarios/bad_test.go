@@ -94,6 +94,7 @@ func TestBadInput(t *testing.T) {
 		{"no target", "load: {users: 1}\nname: x\n# target:", []string{`dir/f.yaml:1:1: target: no target is given; want --target with a URL, or target: in the file`}},
 		{"no scheme", "target: example.test/health", []string{`dir/f.yaml:1:9: target: "example.test/health" has no scheme; want "https://example.test/health"`}},
 		{"a host and a port alone", "target: example.test:8080", []string{`dir/f.yaml:1:9: target: "example.test:8080" has no scheme; want "https://example.test:8080"`}},
+		{"no scheme, at home", "target: 127.0.0.1:8080/health", []string{`dir/f.yaml:1:9: target: "127.0.0.1:8080/health" has no scheme; want "http://127.0.0.1:8080/health"`}},
 		{"another scheme", "target: ftp://example.test", []string{`dir/f.yaml:1:9: target: the scheme "ftp" is not one that gonogo sends; want http or https`}},
 		{"no host", "target: http:///health", []string{`dir/f.yaml:1:9: target: "http:///health" names no host; want http://host/path or https://host/path`}},
 		{"a malformed URL", "target: 'http://[::1'", []string{`dir/f.yaml:1:9: target: is not a URL: missing ']' in host; want http://host/path or https://host/path`}},

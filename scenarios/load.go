@@ -113,6 +113,9 @@ func readyMadeNames() []string {
 }
 
 func hint(name string) string {
+	if host, _, _ := strings.Cut(name, "/"); isLoopback(host) || isHostPort(host) {
+		return "; a URL would be " + withScheme(name)
+	}
 	names := readyMadeNames()
 	if near := yamlfile.Nearest(strings.TrimSuffix(name, ".yaml"), names); near != "" {
 		return "; did you mean " + near + "?"

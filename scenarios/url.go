@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -82,8 +84,39 @@ func (c *compiler) absolute(path yamlfile.Path, text string) *url.URL {
 	return nil
 }
 
+// noScheme guesses that what is served on this machine speaks no TLS.
+func (c *compiler) noScheme(path yamlfile.Path, text string) {
+	c.wrong(path, c.quote(text)+" has no scheme", c.quote(withScheme(text)))
+}
+
+func withScheme(text string) string {
+	if host, _, _ := strings.Cut(text, "/"); isLoopback(host) {
+		return "http://" + text
+	}
+	return "https://" + text
+}
+
+func isLoopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+// isHostPort tells whether the text ends in a port, as no file's name does.
+func isHostPort(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	_, bad := strconv.ParseUint(port, 10, 16)
+	return err == nil && bad == nil
+}
+
 func (c *compiler) parseURL(path yamlfile.Path, text string) *url.URL {
 	u, err := url.Parse(text)
+	if err != nil && !strings.Contains(text, "://") {
+		c.noScheme(path, text)
+		return nil
+	}
 	if err != nil {
 		cause := err
 		if ue, ok := err.(*url.Error); ok {
@@ -95,7 +128,7 @@ func (c *compiler) parseURL(path yamlfile.Path, text string) *url.URL {
 	port, portErr := strconv.ParseUint(u.Port(), 10, 16)
 	switch {
 	case u.Scheme == "" || u.Opaque != "" && u.Scheme != "http" && u.Scheme != "https":
-		c.wrong(path, c.quote(text)+" has no scheme", c.quote("https://"+text))
+		c.noScheme(path, text)
 	case u.Scheme != "http" && u.Scheme != "https":
 		c.wrong(path, "the scheme "+c.quote(u.Scheme)+" is not one that gonogo sends", "http or https")
 	case u.Hostname() == "":

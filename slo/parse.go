@@ -215,6 +215,8 @@ func durationUnit(name string) (time.Duration, bool) {
 		return time.Minute, true
 	case "h":
 		return time.Hour, true
+	case "d":
+		return 24 * time.Hour, true
 	}
 	return 0, false
 }

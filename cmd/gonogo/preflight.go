@@ -52,8 +52,15 @@ func unreachable(ctx context.Context, c *scenarios.Compiled, err error) error {
 	return &exitError{
 		code: exitUnreachable,
 		err:  masked(c, err),
-		hint: []string{"nothing was sent; is the target up, and the address right?"},
+		hint: []string{unreachableHint(err)},
 	}
+}
+
+func unreachableHint(err error) string {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "nothing was sent; --cacert FILE trusts the authority of a certificate, --insecure trusts any"
+	}
+	return "nothing was sent; is the target up, and the address right?"
 }
 
 // masked takes secrets out of an error's text.

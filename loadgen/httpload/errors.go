@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 
 	"gonogo/measure"
@@ -22,7 +23,9 @@ func (e *connectError) Unwrap() error { return e.err }
 // tlsError is a handshake that failed.
 type tlsError struct{ err error }
 
-func (e *tlsError) Error() string { return fmt.Sprintf("tls: %v", bare(e.err)) }
+func (e *tlsError) Error() string {
+	return "tls: " + strings.TrimPrefix(bare(e.err).Error(), "tls: ")
+}
 func (e *tlsError) Unwrap() error { return e.err }
 
 // statusError is an answer with a status that the step does not expect.

@@ -102,11 +102,14 @@ func (g Group) of(tool string, value func(Sample) float64) (Spread, bool) {
 	return spread(values)
 }
 
-// ratio is gonogo's CPU a request to another tool's, in the rounds that have both.
-func (g Group) ratio(tool string) (Spread, bool) {
+// ratio is gonogo's CPU a request to another tool's.
+func (g Group) ratio(tool string) (Spread, bool) { return g.between("gonogo", tool) }
+
+// between is one tool's CPU a request to another's, in the rounds that have both.
+func (g Group) between(one, tool string) (Spread, bool) {
 	ours := map[int]float64{}
 	for _, s := range g.Samples {
-		if s.Tool == "gonogo" {
+		if s.Tool == one {
 			ours[s.Round] = s.CPU
 		}
 	}

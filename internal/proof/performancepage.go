@@ -89,6 +89,7 @@ type limit struct {
 	most   float64
 	format string
 	value  func(Performance) (Spread, bool)
+	floor  func(Performance) (Spread, bool) // what wrk has of the same; nil: nothing to compare
 }
 
 func limits() []limit {
@@ -101,34 +102,53 @@ func limits() []limit {
 	late := func(figure func(Late) float64) func(Performance) (Spread, bool) {
 		return func(p Performance) (Spread, bool) { return p.punctual("gonogo", figure) }
 	}
-	return []limit{
-		{"CPU a request against wrk, 100 users", 1.05, "%.3f ×", ratio("http-100", "wrk")},
-		{"CPU a request against wrk, 1000 users", 1.05, "%.3f ×", ratio("http-1000", "wrk")},
-		{"against k6, 100 users", 1.0 / 9, "%.3f ×", ratio("http-100", "k6")},
-		{"against k6, 1000 users", 1.0 / 9, "%.3f ×", ratio("http-1000", "k6")},
-		{"against vegeta, 100 users", 1.0 / 7, "%.3f ×", ratio("http-100", "vegeta")},
-		{"against vegeta, 1000 users", 1.0 / 7, "%.3f ×", ratio("http-1000", "vegeta")},
-		{"against hey, 100 users", 1 / 4.5, "%.3f ×", ratio("http-100", "hey")},
-		{"against hey, 1000 users", 1 / 4.5, "%.3f ×", ratio("http-1000", "hey")},
-		{"CPU a request over TLS 1.3 against wrk, 100 users", 1, "%.3f ×", ratio("tls-100", "wrk")},
-		{"CPU a request over HTTP/2 against h2load, 100 streams on 10 connections", 1.5, "%.3f ×", ratio("http2", "h2load")},
-		{"peak memory, 1000 users", 32, "%.0f MB", memory("http-1000")},
-		{"peak memory, 10,000 users", 130, "%.0f MB", memory("http-10000")},
-		{"peak memory, 1000 users, 500 named steps", 160, "%.0f MB", memory("steps-500")},
-		{"lateness at 1000/s as the target's kernel saw it, p50", 30, "%.0f µs", late(p50)},
-		{"the same, p99", 150, "%.0f µs", late(p99)},
+	floor := func(key, tool string) func(Performance) (Spread, bool) {
+		return func(p Performance) (Spread, bool) { return p.group(key).between("wrk", tool) }
 	}
+	against := func(tool string, users int, most float64) limit {
+		key, what := fmt.Sprintf("http-%d", users), fmt.Sprintf("against %s, %d users", tool, users)
+		return limit{what, most, "%.3f ×", ratio(key, tool), floor(key, tool)}
+	}
+	return []limit{
+		{"CPU a request against wrk, 100 users", 1.05, "%.3f ×", ratio("http-100", "wrk"), nil},
+		{"CPU a request against wrk, 1000 users", 1.05, "%.3f ×", ratio("http-1000", "wrk"), nil},
+		against("k6", 100, 1.0/9),
+		against("k6", 1000, 1.0/9),
+		against("vegeta", 100, 1.0/7),
+		against("vegeta", 1000, 1.0/7),
+		against("hey", 100, 1/4.5),
+		against("hey", 1000, 1/4.5),
+		{"CPU a request over TLS 1.3 against wrk, 100 users", 1, "%.3f ×", ratio("tls-100", "wrk"), nil},
+		{"CPU a request over HTTP/2 against h2load, 100 streams on 10 connections", 1.5, "%.3f ×", ratio("http2", "h2load"), nil},
+		{"peak memory, 1000 users", 32, "%.0f MB", memory("http-1000"), nil},
+		{"peak memory, 10,000 users", 130, "%.0f MB", memory("http-10000"), nil},
+		{"peak memory, 1000 users, 500 named steps", 160, "%.0f MB", memory("steps-500"), nil},
+		{"lateness at 1000/s as the target's kernel saw it, p50", 30, "%.0f µs", late(p50), nil},
+		{"the same, p99", 150, "%.0f µs", late(p99), nil},
+	}
+}
+
+// least is what the cheapest client there is would have to show for it.
+func (l limit) least(p Performance) string {
+	if l.floor == nil {
+		return ""
+	}
+	s, ok := l.floor(p)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(l.format, s.Median)
 }
 
 // limitTable says of each limit whether it was held: its median counts.
 func limitTable(p Performance) string {
-	t := table{texts: 1, head: []string{"what", "limit", "measured: median (range)", ""}}
+	t := table{texts: 1, head: []string{"what", "limit", "measured: median (range)", "", "wrk's own"}}
 	for _, l := range limits() {
 		most := "≤ " + fmt.Sprintf(l.format, l.most)
 		if s, ok := l.value(p); ok {
-			t.add(l.what, most, ranged(s, l.format), verdict(s.Median <= l.most))
+			t.add(l.what, most, ranged(s, l.format), verdict(s.Median <= l.most), l.least(p))
 		} else {
-			t.add(l.what, most, "not measured", "")
+			t.add(l.what, most, "not measured", "", "")
 		}
 	}
 	return t.String()

@@ -16,7 +16,7 @@ import (
 	"gonogo/measure"
 )
 
-// testdata/answers holds what nginx, Node, Python and Go put on the wire.
+// testdata/answers holds what nginx, h2o, Caddy, Node, Python and Go put on the wire.
 func TestAnswersOfRealServers(t *testing.T) {
 	names, err := filepath.Glob("testdata/answers/*")
 	require.NoError(t, err)

@@ -342,6 +342,35 @@ func TestPreflight(t *testing.T) {
 	require.ErrorContains(t, at("http://no-such-host.invalid/"), "resolve no-such-host.invalid: ")
 }
 
+// A server that takes no more of a request has often said why.
+func TestAnAnswerBeforeTheRequestWasWritten(t *testing.T) {
+	const tooLarge = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 5\r\n\r\nlarge"
+	refuse := func(c net.Conn) {
+		if _, err := io.ReadFull(c, make([]byte, 100)); err == nil {
+			_, _ = io.WriteString(c, tooLarge) // and the end resets the connection, since much was not read
+		}
+	}
+	config := &tls.Config{Certificates: certificates()}
+	for scheme, serving := range map[string]func(net.Conn){
+		"http:": refuse,
+		"https:": func(c net.Conn) {
+			secure := tls.Server(c, config)
+			refuse(secure)
+			_ = secure.CloseWrite()
+		},
+	} {
+		at := scheme + strings.TrimPrefix(serve(t, serving), "http:")
+		s, clock := senderFor(t, at, Options{Network: dial.Options{TLS: &tls.Config{InsecureSkipVerify: true}}},
+			loadgen.Request{Method: "POST", Body: make([]byte, 64<<20)})
+		for range 2 {
+			o := send(s, clock, time.Minute)
+			require.Equal(t, measure.Status, o.Class, "%s %v", scheme, o.Err)
+			require.Equal(t, 413, o.Status)
+			require.Positive(t, o.Connect, "the connection is of no more use")
+		}
+	}
+}
+
 // AllocsPerRun counts the whole process, so the server must not allocate either.
 // Under TLS each end does, once: crypto/tls makes a small reader for every record
 // that it waits for (Go 1.26, Conn.readFromUntil). Nothing of ours comes on top.

@@ -24,6 +24,8 @@ type stream interface {
 	exchange(request, buf []byte) (int, error)
 	// flush writes the rest of the request, however long that takes.
 	flush() error
+	// unwritten tells whether some of the request is.
+	unwritten() bool
 	// read reads the bytes that follow. It returns io.EOF at the end.
 	read(buf []byte) (int, error)
 	// received is the wall-clock instant, in nanoseconds, at which the kernel
@@ -71,6 +73,8 @@ func (s *netStream) flush() error {
 	s.pending = s.pending[n:]
 	return err
 }
+
+func (s *netStream) unwritten() bool { return len(s.pending) > 0 }
 
 func (s *netStream) read(buf []byte) (int, error) {
 	for {

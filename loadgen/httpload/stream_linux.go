@@ -204,6 +204,7 @@ func (s *rawStream) wait(buf []byte) (int, error) {
 	return s.n, nil
 }
 
+func (s *rawStream) unwritten() bool       { return len(s.request) > 0 }
 func (s *rawStream) received() int64       { return s.last }
 func (s *rawStream) refused() bool         { return refused(s.raw) }
 func (s *rawStream) stale() bool           { return hungUp(s.raw, true) }

@@ -40,6 +40,7 @@ type user struct {
 	reads int
 
 	started bool // Start has written the request
+	early   bool // the answer came before the request was written
 
 	// mu guards what Interrupt needs: which streams are open, and the call whose
 	// connection is being opened.
@@ -178,7 +179,7 @@ func (u *user) reconnect(call *loadgen.Call, l *link, o *origin) (err error) {
 // exchange is roundTrip on an open connection.
 func (u *user) exchange(call *loadgen.Call, r *request, l *link) (head, error) {
 	o := &call.Outcome
-	u.end, u.got, u.reads = 0, 0, 0
+	u.end, u.got, u.reads, u.early = 0, 0, 0, false
 	if o.Sent == 0 {
 		o.Sent = u.clock.Now()
 	}
@@ -194,6 +195,7 @@ func (u *user) exchange(call *loadgen.Call, r *request, l *link) (head, error) {
 		return h, ended(err, u.got)
 	}
 	u.grow()
+	h.keep = h.keep && !u.early
 	return h, nil
 }
 
@@ -212,11 +214,26 @@ func (u *user) write(call *loadgen.Call, r *request, s stream) error {
 		if err == errFull {
 			err = u.flush(call, s)
 		}
+		if err != nil && s.unwritten() && u.answeredEarly(call, s) {
+			return nil
+		}
 		if err != nil && !u.spurious(call, s, err) {
 			return err
 		}
 		bytes = nil
 	}
+}
+
+// answeredEarly reads what a peer said before it stopped taking the request: that
+// it is too large, for instance.
+func (u *user) answeredEarly(call *loadgen.Call, s stream) bool {
+	n, err := s.read(u.buf)
+	if err != nil {
+		return false
+	}
+	u.early = true
+	u.took(call, s, n)
+	return true
 }
 
 // flush writes what is left of the request while Interrupt may end it: the peer

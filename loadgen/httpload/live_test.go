@@ -371,55 +371,6 @@ func TestAnAnswerBeforeTheRequestWasWritten(t *testing.T) {
 	}
 }
 
-// AllocsPerRun counts the whole process, so the server must not allocate either.
-// Under TLS each end does, once: crypto/tls makes a small reader for every record
-// that it waits for (Go 1.26, Conn.readFromUntil). Nothing of ours comes on top.
-func TestARequestAllocatesNothing(t *testing.T) {
-	echo := func(c net.Conn) {
-		buf := make([]byte, 4096)
-		answer := []byte(hello)
-		for {
-			if _, err := c.Read(buf); err != nil {
-				return
-			}
-			if _, err := c.Write(answer); err != nil {
-				return
-			}
-		}
-	}
-	overTLS := func(version uint16) func(net.Conn) {
-		config := &tls.Config{Certificates: certificates(), MaxVersion: version}
-		return func(c net.Conn) { echo(tls.Server(c, config)) }
-	}
-	for _, tt := range []struct {
-		name, scheme string
-		serve        func(net.Conn)
-		most         float64
-	}{
-		{"plain", "http:", echo, 0},
-		{"TLS 1.2", "https:", overTLS(tls.VersionTLS12), 2},
-		{"TLS 1.3", "https:", overTLS(tls.VersionTLS13), 2},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			at := tt.scheme + strings.TrimPrefix(serve(t, tt.serve), "http:")
-			s, clock := senderFor(t, at, Options{Network: dial.Options{TLS: &tls.Config{InsecureSkipVerify: true}}}, loadgen.Request{})
-			call := loadgen.NewCall(measure.Outcome{}, 0)
-			recorder := measure.NewRecorder(measure.Config{Steps: []string{"a"}, Charge: time.Second})
-			once := func() {
-				call.Outcome = measure.Outcome{Due: clock.Now()}
-				s.Send(call)
-				recorder.Record(&call.Outcome)
-			}
-			for range 1000 {
-				once()
-			}
-			require.Equal(t, measure.OK, call.Outcome.Class, "%v", call.Outcome.Err)
-			recorder.Recycle(recorder.Detach())
-			require.LessOrEqual(t, testing.AllocsPerRun(500, once), tt.most)
-		})
-	}
-}
-
 // Whatever a target does, its connections and our goroutines end with the users.
 func TestNothingLeaks(t *testing.T) {
 	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)

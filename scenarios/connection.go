@@ -53,10 +53,10 @@ func (v TLSVersion) number() uint16 {
 func connectionSettings() []Setting {
 	return []Setting{
 		{
-			Name: "tls-min", Usage: "lowest `version` of TLS: 1.2 or 1.3", Default: "1.2", path: "http.tls_min",
+			Name: "tls-min", Usage: "lowest `version` of TLS: 1.2 or 1.3", Default: "1.2", Words: []string{"1.2", "1.3"}, path: "http.tls_min",
 		},
 		{
-			Name: "tls-max", Usage: "highest `version` of TLS: 1.2 or 1.3", Default: "1.3", path: "http.tls_max",
+			Name: "tls-max", Usage: "highest `version` of TLS: 1.2 or 1.3", Default: "1.3", Words: []string{"1.2", "1.3"}, path: "http.tls_max",
 		},
 		{
 			Name: "ciphers", Usage: "cipher suites of TLS 1.2 by their IANA `names`, with commas; needs --tls-max 1.2", Default: "Go's",

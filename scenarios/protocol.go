@@ -71,7 +71,7 @@ func parts(n, size int) int { return (n-1)/max(size, 1) + 1 }
 
 func protocolSettings() []Setting {
 	return []Setting{
-		{Name: "http", Usage: "`version` of HTTP: 1.1 or 2; over TLS by ALPN, else with prior knowledge (h2c)", Default: string(HTTP11), path: "http.version"},
+		{Name: "http", Usage: "`version` of HTTP: 1.1 or 2; over TLS by ALPN, else with prior knowledge (h2c)", Default: string(HTTP11), Words: []string{string(HTTP11), string(HTTP2)}, path: "http.version"},
 		{
 			Name: "connections", Usage: "under HTTP/2, the `number` of connections to each host; users take turns on them",
 			Default: fmt.Sprintf("one for %d users", usualStreams), path: "http.connections",

@@ -11,12 +11,13 @@ import (
 
 // A Setting is a flag and its environment variable, which override the file.
 type Setting struct {
-	Name       string // of the flag, without its dashes
-	Env        string // of the environment variable
-	Usage      string // one line; the name of the value stands in back quotes, as pflag wants it
-	Default    string // in words; "" when there is none
-	Repeatable bool   // the flag may come several times; in the variable, one value a line
-	Bool       bool   // the flag needs no value
+	Name       string   // of the flag, without its dashes
+	Env        string   // of the environment variable
+	Usage      string   // one line; the name of the value stands in back quotes, as pflag wants it
+	Default    string   // in words; "" when there is none
+	Repeatable bool     // the flag may come several times; in the variable, one value a line
+	Bool       bool     // the flag needs no value
+	Words      []string // all that it can be, where that is a few words
 
 	path     yamlfile.Path
 	rivals   []yamlfile.Path                      // say the same thing in another way: the strongest layer decides
@@ -99,7 +100,7 @@ func loadSettings() []Setting {
 			path: "load.stages", rivals: []yamlfile.Path{"load.users", "load.rate"},
 			replaces: append(closedPaths(), "load.duration"), set: setStages,
 		},
-		{Name: "arrival", Usage: "gaps between arrivals: `constant` or poisson", Default: string(Constant), path: "load.arrival"},
+		{Name: "arrival", Usage: "gaps between arrivals: `constant` or poisson", Default: string(Constant), Words: []string{string(Constant), string(Poisson)}, path: "load.arrival"},
 		{Name: "duration", Usage: "`length` of the measure phase, as 30s, 24h, 1d12h or 86400", Default: defaultDuration.String(), path: "load.duration"},
 		{Name: "ramp", Usage: "`time` in which users or rate grow from nothing, before the measure phase", Default: "0s", path: "load.ramp"},
 		{Name: "warm-up", Usage: "`time` at full load that is sent and not judged, after the ramp", Default: "0s", path: "load.warm_up"},
@@ -112,7 +113,7 @@ func loadSettings() []Setting {
 			path: "load.pacing", rivals: []yamlfile.Path{"load.think_time"},
 		},
 		{Name: "max-in-flight", Usage: "the most requests open at a time under a rate, a `number`", Default: "rate × timeout, from 100 to 10000", path: "load.max_in_flight"},
-		{Name: "on-overload", Usage: "at max-in-flight, an arrival does this: `queue` or drop", Default: string(Queue), path: "load.on_overload"},
+		{Name: "on-overload", Usage: "at max-in-flight, an arrival does this: `queue` or drop", Default: string(Queue), Words: []string{string(Queue), string(Drop)}, path: "load.on_overload"},
 		{Name: "timeout", Usage: "`time` that a whole request may take", Default: defaultTimeout.String(), path: "load.timeout"},
 		{Name: "grace", Usage: "`time` for requests that are open at the end", Default: "the timeout", path: "load.grace"},
 		{Name: "seed", Usage: "`number` that fixes all that is random", Default: "chosen for each run", path: "load.seed"},

@@ -52,7 +52,7 @@ what lies above cannot be told from here.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	addSettings(flags)
+	addSettings(cmd)
 	o.load.add(flags)
 	flags.Float64Var(&o.to, "to", 0, "highest `level` to try, in users or arrivals a second (default 1000 times the first)")
 	flags.Float64Var(&o.precision, "precision", 5, "stop when the bracket is this narrow, in `percent`")

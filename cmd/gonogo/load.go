@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -35,7 +36,7 @@ func newLoad(std stdio) *cobra.Command {
 		Use:   "load URL | FILE | NAME",
 		Short: "Make load, judge it, write the report",
 		Long: `load makes the load of a scenario, judges its objectives and writes a JSON report.
-The scenario is a URL, a file, or the name of a ready-made one (gonogo scenarios).
+The scenario is a URL, a file (- is standard input), or the name of a ready-made one (gonogo scenarios).
 
 Flags are stronger than GONOGO_ variables, and those than the file.`,
 		Example: `  gonogo load https://staging.example.test/health --users 1000 --ramp 10s --duration 60s \
@@ -61,7 +62,7 @@ Flags are stronger than GONOGO_ variables, and those than the file.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	addSettings(flags)
+	addSettings(cmd)
 	o.add(flags)
 	flags.BoolVar(&o.dryRun, "dry-run", false, "print the plan and what it takes of this machine, look names up, and send nothing")
 	flags.BoolVar(&o.calibrate, "calibrate", false, "first measure what this host can, and put it in the report: takes 9s")
@@ -86,7 +87,7 @@ func oneScenario(_ *cobra.Command, args []string) error {
 
 // compile reads the scenario and lays environment and flags over it.
 func compile(cmd *cobra.Command, name string, std stdio) (*scenarios.Compiled, error) {
-	f, err := readScenario(name)
+	f, err := readScenario(name, std)
 	if err != nil {
 		return nil, usageError(err)
 	}
@@ -98,11 +99,29 @@ func compile(cmd *cobra.Command, name string, std stdio) (*scenarios.Compiled, e
 	return c, nil
 }
 
-func readScenario(name string) (*scenarios.File, error) {
+func readScenario(name string, std stdio) (*scenarios.File, error) {
 	if strings.Contains(name, "://") {
 		return scenarios.FromURL(name), nil
 	}
-	return scenarios.Load(name, os.ReadFile)
+	return loadScenario(name, std)
+}
+
+// maxScenario is more than any scenario has; a pipe may never end.
+const maxScenario = 16 << 20
+
+// loadScenario reads a scenario by its name, or, called "-", from standard input.
+func loadScenario(name string, std stdio) (*scenarios.File, error) {
+	if name != "-" {
+		return scenarios.Load(name, os.ReadFile)
+	}
+	data, err := io.ReadAll(io.LimitReader(std.in, maxScenario+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read the scenario from standard input: %w", err)
+	case len(data) > maxScenario:
+		return nil, fmt.Errorf("read the scenario from standard input: it is longer than %d MiB", maxScenario>>20)
+	}
+	return scenarios.Parse("stdin", data)
 }
 
 // load runs a compiled scenario to its report.

@@ -13,7 +13,8 @@ import (
 )
 
 // addSettings gives the command a flag for every setting of the scenario.
-func addSettings(flags *pflag.FlagSet) {
+func addSettings(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	for _, s := range scenarios.Settings() {
 		usage := s.Usage
 		if s.Default != "" {
@@ -26,6 +27,9 @@ func addSettings(flags *pflag.FlagSet) {
 			flags.Bool(s.Name, false, usage)
 		default:
 			flags.String(s.Name, "", usage)
+		}
+		if len(s.Words) > 0 {
+			_ = cmd.RegisterFlagCompletionFunc(s.Name, cobra.FixedCompletions(s.Words, cobra.ShellCompDirectiveNoFileComp)) // it has just been added
 		}
 	}
 }
@@ -64,6 +68,9 @@ func applyOwn(flags *pflag.FlagSet, std stdio) error {
 			continue
 		}
 		if err := flags.Set(name, v); err != nil {
+			if f := flags.Lookup(name); f != nil && f.Value.Type() == "bool" {
+				return fmt.Errorf("%s: %q is neither true nor false", envName(name), v)
+			}
 			return fmt.Errorf("%s: %w", envName(name), err)
 		}
 	}

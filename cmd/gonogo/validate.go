@@ -16,6 +16,7 @@ func newValidate(std stdio) *cobra.Command {
 		Use:   "validate FILE...",
 		Short: "Find every mistake in scenario files; send nothing",
 		Example: `  gonogo validate scenarios/*.yaml
+  generate-scenario | gonogo validate -
   gonogo validate --schema > scenario.schema.json`,
 		ValidArgsFunction: completeScenarios,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -37,7 +38,7 @@ func newValidate(std stdio) *cobra.Command {
 func validate(names []string, std stdio) error {
 	var errs []error
 	for _, name := range names {
-		f, err := scenarios.Load(name, os.ReadFile)
+		f, err := loadScenario(name, std)
 		if err == nil {
 			err = f.Validate(scenarios.Options{Env: std.env, ReadFile: os.ReadFile})
 		}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -162,6 +163,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	resolved()
 	said()
 	watchers.close()
+	runtime.GC() // what the users held makes room for the report: the run's peak of memory stays the peak
 	r, err := conclude(c, client, limits, result)
 	if err != nil {
 		return nil, nil, failure(err)

@@ -51,14 +51,14 @@ func (s Search) Next(trials []Trial) Finding {
 		f.Next = s.From
 	case trials[len(trials)-1].Outcome == Unsure:
 		f.Why = "the generator or the run could not tell at the last level"
-	case f.Missed == 0 && f.Best >= s.To:
+	case f.Missed == 0 && f.Best >= s.top():
 		f.Sure, f.Why = true, "the highest level to be tried was met"
 	case f.Missed == 0:
-		f.Next = s.level(min(f.Best*s.Factor, s.To))
+		f.Next = s.above(f.Best)
 	case f.Best == 0 && f.Missed <= s.lowest():
 		f.Why = "the objectives were missed at the lowest level"
 	case f.Best == 0:
-		f.Next = s.level(max(f.Missed/s.Factor, s.lowest()))
+		f.Next = s.below(f.Missed)
 	case !s.within(f.Best, f.Missed):
 		f.Next = s.level(math.Sqrt(f.Best * f.Missed))
 	case !f.Sure:
@@ -92,14 +92,40 @@ func (s Search) stand(trials []Trial) Finding {
 	return f
 }
 
-// lowest is where a search that finds nothing gives up.
-func (s Search) lowest() float64 {
-	low := s.From / 100
+// top is the highest level to be tried.
+func (s Search) top() float64 {
 	if s.Whole {
-		low = max(1, math.Round(low))
+		return math.Floor(s.To)
 	}
-	return low
+	return s.To
 }
+
+// above is the level after one that was met, which rounding never makes the same.
+func (s Search) above(met float64) float64 {
+	next := s.level(met * s.Factor)
+	if s.Whole {
+		next = max(next, met+1)
+	}
+	if next <= met {
+		return s.top()
+	}
+	return min(next, s.top())
+}
+
+// below is the level after one that was missed.
+func (s Search) below(missed float64) float64 {
+	next := s.level(missed / s.Factor)
+	if s.Whole {
+		next = min(next, missed-1)
+	}
+	if next >= missed {
+		return s.lowest()
+	}
+	return max(next, s.lowest())
+}
+
+// lowest is where a search that finds nothing gives up.
+func (s Search) lowest() float64 { return s.level(s.From / 100) }
 
 // within tells whether nothing is left to try between the two.
 func (s Search) within(best, missed float64) bool {

@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -52,6 +53,16 @@ func TestSearchOfWholeLevels(t *testing.T) {
 
 func TestSearchEnds(t *testing.T) {
 	s := Search{From: 100, To: 1000, Factor: 2, Precision: 0.05}
+	for _, odd := range []Search{ // no level that is round
+		{From: 100, To: 1234, Factor: 2, Precision: 0.05},
+		{From: 123.6, To: 130, Factor: 2, Precision: 0.05},
+		{From: 100, To: 150.4, Factor: 2, Precision: 0.05, Whole: true},
+	} {
+		f, _ := run(t, odd, upTo(1e9))
+		require.Equal(t, "the highest level to be tried was met", f.Why)
+		f, _ = run(t, odd, upTo(0))
+		require.Equal(t, "the objectives were missed at the lowest level", f.Why)
+	}
 	tests := []struct {
 		name string
 		met  func(float64) Outcome
@@ -96,9 +107,13 @@ func TestSearchGoesBelowALevelThatIsMissedTheSecondTime(t *testing.T) {
 func TestSearchEndsInANoisyWorld(t *testing.T) {
 	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 0))
-		f, trials := run(t, Search{From: 50, To: 5000, Factor: 1.5, Precision: 0.05}, func(float64) Outcome {
-			return Outcome(r.IntN(2))
-		})
+		from := 0.1 + 1000*r.Float64()
+		s := Search{From: from, To: from * (1 + 100*r.Float64()), Factor: 1.001 + r.Float64(), Precision: 0.05, Whole: seed%2 == 0}
+		if s.Whole {
+			s.From = math.Ceil(s.From)
+			s.To = max(s.To, s.From)
+		}
+		f, trials := run(t, s, func(float64) Outcome { return Outcome(r.IntN(2)) })
 		for _, trial := range trials {
 			if trial.Outcome == Missed {
 				require.Less(t, f.Best, trial.Level)

@@ -32,7 +32,13 @@ func rooms() []room {
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},
 		{name: "capacity"},
 		{name: "measure"},
-		{name: "slo", imports: []string{"measure"}},
+		{name: "measure/journal", imports: []string{"measure"}, planned: true},
+		{name: "slo", imports: []string{"measure", "slo/stats"}},
+		{name: "slo/stats", planned: true},
+		{name: "slo/drift", imports: []string{"slo/stats"}, planned: true},
+		{name: "slo/trigger", imports: []string{"slo", "slo/stats"}, planned: true},
+		{name: "slo/compare", imports: []string{"measure", "slo", "slo/stats"}, planned: true},
+		{name: "soak", imports: []string{"measure", "measure/journal", "slo"}, planned: true},
 		{name: "checklist", imports: []string{"internal/yamlfile"}, planned: true},
 		{name: "checklist/kinds", imports: []string{"checklist"}, planned: true},
 		{name: "checklist/kindtest", imports: []string{"checklist"}, planned: true},
@@ -46,6 +52,7 @@ func rooms() []room {
 		{name: "internal/machine"},
 		{name: "internal/proof", imports: []string{"target", "internal/proof/peers"}},
 		{name: "internal/proof/peers", imports: []string{"report"}},
+		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}, planned: true},
 		{name: "internal/layers"},
 		{name: "integration"},
 	}
@@ -77,7 +84,9 @@ func bans() []ban {
 }
 
 // pure packages turn values into values: no I/O and no clock.
-func pure() []string { return []string{"measure", "slo", "decision"} }
+func pure() []string {
+	return []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger", "slo/compare", "decision"}
+}
 
 // clock is what a pure package must not call; the caller passes instants in.
 func clock() []string {

@@ -237,10 +237,11 @@ func (r *run) endSlot(s *slot) {
 
 // prepare makes the slot's call that of a new request, which only we ourselves kept
 // from being sent from ready on.
-func (r *run) prepare(s *slot, step int, due, ready time.Duration) {
+func (r *run) prepare(s *slot, step int, now, due, ready time.Duration) {
 	s.issued++
 	s.call.Outcome = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due, Ready: ready}
-	s.call.until.Store(int64(r.clock.Now() + r.Plan.Timeout))
+	s.call.Began = now
+	s.call.until.Store(int64(now + r.Plan.Timeout))
 }
 
 // finish performs the prepared call.
@@ -260,8 +261,8 @@ func (r *run) finish(s *slot) time.Duration {
 }
 
 // iterate performs what one arrival asks for: one step, or the whole flow.
-func (r *run) iterate(s *slot, step int, due, ready time.Duration) time.Duration {
-	r.prepare(s, step, due, ready)
+func (r *run) iterate(s *slot, step int, now, due, ready time.Duration) time.Duration {
+	r.prepare(s, step, now, due, ready)
 	return r.resume(s)
 }
 
@@ -273,7 +274,7 @@ func (r *run) resume(s *slot) time.Duration {
 		return due
 	}
 	for step := 1; step < len(r.Plan.Steps) && s.call.Outcome.Class == measure.OK && !r.stopped(); step++ {
-		r.prepare(s, step, due, due)
+		r.prepare(s, step, r.clock.Now(), due, due)
 		due = r.finish(s)
 	}
 	return due

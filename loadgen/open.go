@@ -65,7 +65,7 @@ type worker struct {
 // where the Sender can: a hand-over would make it late. It returns when that was, or
 // when it was left to the worker.
 func (w *worker) begin(r *run, j job) time.Duration {
-	r.prepare(w.slot, j.step, j.due, max(j.due, j.free))
+	r.prepare(w.slot, j.step, r.clock.Now(), j.due, max(j.due, j.free))
 	if w.starter != nil {
 		w.starter.Start(&w.call)
 	}

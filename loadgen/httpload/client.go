@@ -56,6 +56,7 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 			bytes:  c.render(step.Request, step.Request.URL, at),
 			origin: at,
 			spec:   step.Request,
+			memo:   new(memo),
 		})
 	}
 	return c, nil

@@ -5,8 +5,8 @@
 // A Network is shared by all users; an Origin is one scheme, host and port of it
 // (origin.go), and resolve.go looks where they lead. place.go keeps the addresses
 // of a name, proxy.go and socks.go get through a proxy, secure.go shakes hands,
-// count.go counts, and source_linux.go with its sibling prepares sockets that have
-// a source address of their own.
+// count.go counts, socket_linux.go opens connections cheaply where it can, and
+// source_linux.go prepares sockets that have a source address of their own.
 package dial
 
 import (
@@ -84,13 +84,13 @@ func dials(o Options) []Func {
 		return []Func{o.Dial}
 	}
 	if len(o.Sources) == 0 {
-		return []Func{(&net.Dialer{KeepAlive: -1}).DialContext}
+		return []Func{direct(netip.Addr{}, (&net.Dialer{KeepAlive: -1}).DialContext)}
 	}
 	var all []Func
 	for _, source := range o.Sources {
 		d := &net.Dialer{KeepAlive: -1, Control: latePort}
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(source, 0))
-		all = append(all, d.DialContext)
+		all = append(all, direct(source, d.DialContext))
 	}
 	return all
 }

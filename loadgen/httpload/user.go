@@ -165,11 +165,15 @@ func (u *user) count(l *link, o *measure.Outcome) {
 	}
 }
 
-// reconnect opens the link, in a goroutine of its own: dialling takes a deep stack,
-// which every user would keep for the rest of the run.
+// reconnect opens the link. Unless that is a small thing it is done by a goroutine
+// of its own: dialling takes a deep stack, which every user would keep for the rest
+// of the run.
 func (u *user) reconnect(call *loadgen.Call, l *link, o *origin) (err error) {
 	u.hangUp(l)
 	l.kept = false
+	if o.Shallow() {
+		return u.connect(call, l, o)
+	}
 	var connecting sync.WaitGroup
 	connecting.Go(func() { err = u.connect(call, l, o) })
 	connecting.Wait()

@@ -46,6 +46,10 @@ type Tick struct {
 	Users     int // closed model: started and not ended; open model: connections
 	InFlight  int
 	Intervals []measure.Interval // sealed since the last Tick
+	// Settled is an instant before which nothing is open any more: what was due
+	// before it has been told, in this Tick or an earlier one. It is a little on the
+	// safe side, and stands still while a request takes long.
+	Settled time.Duration
 }
 
 // A Result is what a run left behind.
@@ -104,6 +108,7 @@ type run struct {
 	cutoff atomic.Int64  // open requests are censored then; 0: not known yet
 	early  atomic.Bool
 	users  atomic.Int64
+	queued atomic.Int64 // the due time of the arrival that waits for a worker, 0 without one
 	issued atomic.Int64 // by slots that ended, and drops
 	left   *Departures  // of an open plan, once it has ended
 
@@ -241,6 +246,7 @@ func (r *run) prepare(s *slot, step int, now, due, ready time.Duration) {
 	s.issued++
 	s.call.Outcome = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due, Ready: ready}
 	s.call.Began = now
+	s.call.due.Store(int64(due))
 	s.call.until.Store(int64(now + r.Plan.Timeout))
 }
 
@@ -248,7 +254,6 @@ func (r *run) prepare(s *slot, step int, now, due, ready time.Duration) {
 func (r *run) finish(s *slot) time.Duration {
 	o, until := &s.call.Outcome, s.call.Until()
 	s.sender.Send(&s.call)
-	s.call.until.Store(0)
 	if o.Class == measure.Timeout && o.Read < until && s.call.cut(o.Read) {
 		o.Class, o.Err = measure.Censored, errCensored
 	}
@@ -256,6 +261,7 @@ func (r *run) finish(s *slot) time.Duration {
 		o.Class, o.Err = measure.Timeout, errLate
 	}
 	s.shard.record(o)
+	s.call.until.Store(0) // not before: whoever sees it finds the outcome recorded
 	s.free = o.Done
 	return o.Read
 }

@@ -36,8 +36,11 @@ func (r *run) dispatch() {
 			return
 		}
 		step := steps.pick()
-		if w, free := pool.take(model.MaxInFlight, !model.Drop); w != nil {
+		r.queued.Store(int64(max(due, 1)))
+		w, free := pool.take(model.MaxInFlight, !model.Drop)
+		if w != nil {
 			sent := w.begin(r, job{step, due, free})
+			r.queued.Store(0)
 			w.jobs <- struct{}{}
 			left.leave(due, free, sent)
 		} else {
@@ -45,6 +48,7 @@ func (r *run) dispatch() {
 			if !r.isOver() {
 				dropped.record() // for those who watch the run
 			}
+			r.queued.Store(0)
 			left.drop(due, r.clock.Now(), !model.Drop || r.isOver())
 		}
 	}

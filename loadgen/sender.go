@@ -54,6 +54,7 @@ type Call struct {
 	// is over, 0 between calls. cutoff is the run's, shared by all calls: 0 until
 	// the grace period has a known end.
 	until  atomic.Int64
+	due    atomic.Int64 // Outcome.Due, for those who look from outside while until is not 0
 	cutoff *atomic.Int64
 }
 

@@ -67,9 +67,10 @@ func (r *run) collect(over <-chan struct{}) {
 		case <-over:
 			last = true
 		}
+		settled := r.settled() // before sealing: what has ended by now is sealed
 		sealed = append(sealed, r.seal()...)
 		if last || n%tickEvery == 0 {
-			r.tell(measure.Join(sealed))
+			r.tell(measure.Join(sealed), settled)
 			sealed = nil
 		}
 		if last {
@@ -87,8 +88,21 @@ func (r *run) seal() []measure.Interval {
 	return sealed
 }
 
+// settling is how long a user may take from reading the clock to noting that its
+// request is due: no user that has a processor takes a thousandth of it.
+const settling = time.Second
+
+// settled returns an instant before which nothing is open.
+func (r *run) settled() time.Duration {
+	at := r.watch.oldest(r.clock.Now() - settling)
+	if queued := time.Duration(r.queued.Load()); queued != 0 {
+		at = min(at, queued)
+	}
+	return max(at, 0)
+}
+
 // tell merges what a second brought into the whole and tells Each of it.
-func (r *run) tell(sealed []measure.Interval) {
+func (r *run) tell(sealed []measure.Interval, settled time.Duration) {
 	for _, i := range sealed {
 		r.all.Merge(i)
 	}
@@ -102,5 +116,6 @@ func (r *run) tell(sealed []measure.Interval) {
 		Users:     int(r.users.Load()),
 		InFlight:  r.watch.inFlight(),
 		Intervals: sealed,
+		Settled:   settled,
 	})
 }

@@ -186,7 +186,7 @@ func Open(dir string, h Header) (*Writer, *Recovery, error) {
 }
 
 func open(d *disk, h Header) (w *Writer, found *Recovery, err error) {
-	header, tag, _, err := readHeader(d)
+	header, tag, damaged, err := readHeader(d)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -213,6 +213,12 @@ func open(d *disk, h Header) (w *Writer, found *Recovery, err error) {
 	w, err = r.writer(d, tag, held)
 	if err != nil {
 		return nil, nil, err
+	}
+	if damaged != nil {
+		if err := restoreHeader(d); err != nil {
+			_ = w.events.Close()
+			return nil, nil, err
+		}
 	}
 	found = &Recovery{Header: r.header, Events: r.events.events, Damage: r.damage}
 	found.Second, found.Wall = r.Last()

@@ -19,7 +19,7 @@ type segment struct{ level, first, last int }
 
 const (
 	maxSegment  = 99_999_999
-	maxSegments = 10_000 // that are read: a week in which nothing was ever merged
+	maxSegments = 4096 // that are read: three days in which nothing was ever merged
 )
 
 func (s segment) name() string { return fmt.Sprintf("%d-%08d-%08d.seg", s.level, s.first, s.last) }

@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,4 +172,28 @@ func requireSame(t testing.TB, sealed []measure.Interval, records []Record) {
 func encoded(i *measure.Interval) []byte {
 	data, _ := i.MarshalBinary()
 	return data
+}
+
+// abandon leaves a journal as a process does that dies.
+func abandon(j *Writer) {
+	for _, f := range append(slices.Clone(j.unsynced), j.current, j.events) {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+	_ = j.lock.Close()
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// descriptorsOf tells whether this process has a file open in a folder.
+func descriptorsOf(t testing.TB, dir string) bool {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("this system has no /proc: ", err)
+	}
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		to, _ := os.Readlink("/proc/self/fd/" + e.Name())
+		return strings.HasPrefix(to, dir)
+	})
 }

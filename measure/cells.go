@@ -40,6 +40,12 @@ func (c *Cells) Unit() int { return c.unit }
 // Size returns how many bytes the rows take.
 func (c *Cells) Size() int { return c.size }
 
+// Index returns where in a Row a limit is counted; false if it is none of the Config's.
+func (c *Cells) Index(l Limit) (index int, counted bool) {
+	index = slices.Index(c.config.Limits, l)
+	return index, index >= 0
+}
+
 // A Row is what became of the requests that were due in Unit seconds of a phase.
 type Row struct {
 	Second      int // the first of them, since the start of the run

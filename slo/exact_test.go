@@ -83,7 +83,7 @@ func requireOracle(t *testing.T, times []time.Duration, quantiles []int, limit t
 	}
 	s := recorded(objectives, times)
 	for _, o := range objectives {
-		e, problem := gather(o.Go, s, time.Second)
+		e, problem := gather(o.Go, RunOf(s, time.Second))
 		require.Empty(t, problem)
 		got, known := e.holds(o.Go)
 		require.True(t, known)

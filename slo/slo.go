@@ -8,7 +8,10 @@
 // checks.go). Nothing is decided through a float: those are for printing.
 package slo
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Verdict is the outcome of one objective in a word.
 type Verdict string
@@ -20,6 +23,11 @@ const (
 	Inconclusive Verdict = "inconclusive"
 	Fail         Verdict = "fail"
 )
+
+// rank orders verdicts from best to worst.
+func (v Verdict) rank() int {
+	return slices.Index([]Verdict{Pass, Conditional, Inconclusive, Fail}, v)
+}
 
 // An Objective is a target with bands. Go must hold for a pass. Without
 // Conditional and NoGo, anything that is not a pass is a fail.
@@ -48,7 +56,9 @@ type Judgement struct {
 	Margin    float64 // how far Measured is on the good side of Go's limit, below 0 on the bad one; see above
 	Samples   int64   // scheduled requests that it was judged by
 	Claim     Claim
-	Bounds    *Bounds // of the measured value; nil where none is stated
+	Bounds    *Bounds   // of the measured value; nil where none is stated
+	Worst     *Window   // of an objective with windows, which Measured is of; nil where there is none
+	Touches   []Verdict // of an inconclusive one: what it may be, as far as that is known
 }
 
 // Claim says how far a judgement reaches.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"gonogo/slo"
 )
 
 // objectives prints what was asked, what was measured and how far apart they are.
@@ -29,17 +31,16 @@ func (p *page) objectives(r *Report) {
 }
 
 // named returns the objective's name and its target, without what the name
-// says already: "p95" and "< 200ms".
+// says already: "p95" and "< 200ms every 1m".
 func (o *Objective) named() (name, target string) {
-	subject, comparison := o.Target, ""
-	if limit := strings.LastIndexByte(o.Target, ' '); limit >= 0 {
-		op := strings.LastIndexByte(o.Target[:limit], ' ')
-		subject, comparison = o.Target[:max(op, 0)], o.Target[op+1:]
+	t, err := slo.ParseTarget(o.Target)
+	if err != nil && o.Name == o.Target {
+		return o.Name, ""
 	}
-	if o.Name == subject || o.Name == o.Target {
-		return subject, comparison
+	if err != nil || o.Name != t.Subject() && o.Name != o.Target {
+		return o.Name, o.Target
 	}
-	return o.Name, o.Target
+	return t.Subject(), strings.TrimPrefix(o.Target, t.Subject()+" ")
 }
 
 // distance is the margin with its sign and unit.
@@ -106,4 +107,12 @@ func (b *Bounds) text(unit string) string {
 		return fmt.Sprintf("at most %.4g%s", *b.Hi, unit) + sure
 	}
 	return "unbounded" + sure
+}
+
+// during is the phase that it is about.
+func (o *Objective) during() string {
+	if t, err := slo.ParseTarget(o.Target); err == nil && t.During != "" {
+		return t.During
+	}
+	return measurePhase
 }

@@ -171,6 +171,13 @@ func TestBadInput(t *testing.T) {
 			`dir/f.yaml:2:36: objectives[1]: no step is called "pay"; want one of check out`,
 		}},
 		{"a limit above the timeout", "load: {users: 1, timeout: 2s}\nobjectives: [{go: p95 < 3s}]", []string{`dir/f.yaml:2:19: objectives[0].go: p95 < 3s can never be seen, as a request ends after the timeout of 2s; want a timeout above 3s, or a lower limit`}},
+		{"a phase that there is not", "load: {users: 1, ramp: 5s}\nobjectives: [p95 < 1s during warm-up, p95 < 1s every 10s during ramp]", []string{
+			`dir/f.yaml:2:14: objectives[0]: p95 < 1s during warm-up is about a warm-up, and the load has none; want a warm-up above 0s, or another phase`,
+			`dir/f.yaml:2:39: objectives[1]: p95 < 1s every 10s during ramp has no window in a phase of 5s; want windows of 5s or less`,
+		}},
+		{"windows longer than the run", "load: {stages: ['20s:5', '10s:9']}\nobjectives: [{go: success > 99% every 1m}]", []string{`dir/f.yaml:2:19: objectives[0].go: success > 99% every 1m has no window in a phase of 30s; want windows of 30s or less`}},
+		{"windows that no length is known for", "load: {users: 1, duration: long}\nobjectives: [success > 99% every 1m]", []string{`dir/f.yaml:1:28: load.duration: …`}},
+		{"a window that is none", "objectives: [p95 < 1s every 1]", []string{`dir/f.yaml:1:14: objectives[0]: "p95 < 1s every 1" is no target: character 16 is "1"; did you mean "1s"?; want the length of a window in whole seconds, such as 10s, 1m or 1h, up to 168h`}},
 		{"bands of two metrics", "objectives: [{go: p95 < 1s, no_go: success < 99%}]", []string{`dir/f.yaml:1:14: objectives[0]: no_go: …`}},
 		{"bands that overlap", "objectives: [{go: p95 < 1s, no_go: p95 > 500ms}]", []string{`dir/f.yaml:1:14: objectives[0]: …`}},
 		{"an objective that is a list", "objectives: [[p95 < 1s]]", []string{`dir/f.yaml:1:14: objectives[0]: is a list; want a text such as p95 < 200ms, or a mapping with go`}},

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gonogo/measure"
 )
 
 func TestParseTarget(t *testing.T) {
@@ -158,6 +160,14 @@ func TestTargetsOfUnknownOrForeignPartsStayQuiet(t *testing.T) {
 	require.False(t, Op("~").holds(0))
 	require.Equal(t, 0.005, Decimal{5, 3}.Float())
 	require.Equal(t, "0.005", Decimal{5, 3}.String())
+}
+
+func TestScopesNamePhasesAsMeasureDoes(t *testing.T) {
+	require.Equal(t, measure.Ramp.String(), DuringRamp)
+	require.Equal(t, measure.WarmUp.String(), DuringWarmUp)
+	for p := range measure.Drain {
+		require.Equal(t, p, mustParse(t, "p95 < 1s during "+p.String()).phase())
+	}
 }
 
 func mustParse(t *testing.T, text string) Target {

@@ -16,18 +16,25 @@ import (
 type Scope struct {
 	Window time.Duration // whole seconds; 0: there are none
 	Share  Decimal       // of the windows, in percent: 100 is every, 0 is any
-	During string        // "ramp" or "warm-up"; "" is the measure phase
+	During string        // DuringRamp or DuringWarmUp; "" is the measure phase
 }
+
+// The phases beside the measure phase, as texts and reports name them.
+const (
+	DuringRamp   = "ramp"
+	DuringWarmUp = "warm-up"
+)
 
 // maxWindow bounds a window: whoever writes more has mistaken the unit.
 const maxWindow = 7 * 24 * time.Hour
 
 // phase returns the phase that is judged.
 func (s Scope) phase() measure.Phase {
-	for _, p := range []measure.Phase{measure.Ramp, measure.WarmUp} {
-		if s.During == p.String() {
-			return p
-		}
+	switch s.During {
+	case DuringRamp:
+		return measure.Ramp
+	case DuringWarmUp:
+		return measure.WarmUp
 	}
 	return measure.Measure
 }
@@ -169,15 +176,16 @@ func guessWindow(word string) string {
 
 // phaseName returns "" for the measure phase.
 func (p *parser) phaseName() (string, *ParseError) {
+	const measured = "measure"
 	start, word := p.word()
 	switch word {
-	case measure.Measure.String():
+	case measured:
 		return "", nil
-	case measure.Ramp.String(), measure.WarmUp.String():
+	case DuringRamp, DuringWarmUp:
 		return word, nil
 	}
 	return "", p.wrong(start, word, "a phase: ramp, warm-up or measure",
-		nearest(strings.ReplaceAll(strings.ToLower(word), "_", "-"), []string{"ramp", "warm-up", "measure"}))
+		nearest(strings.ReplaceAll(strings.ToLower(word), "_", "-"), []string{DuringRamp, DuringWarmUp, measured}))
 }
 
 // word takes the next word, and says where it begins.

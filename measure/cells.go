@@ -46,6 +46,9 @@ func (c *Cells) Index(l Limit) (index int, counted bool) {
 	return index, index >= 0
 }
 
+// Limits returns the Config's, in order.
+func (c *Cells) Limits() []Limit { return c.config.Limits }
+
 // A Row is what became of the requests that were due in Unit seconds of a phase.
 type Row struct {
 	Second      int // the first of them, since the start of the run

@@ -27,6 +27,13 @@ func Limits(objectives []Objective, steps []string) []measure.Limit {
 			}
 		}
 	}
+	if slices.ContainsFunc(objectives, func(o Objective) bool { return o.Claim == Inferred }) {
+		for _, l := range donors() {
+			if !seen[l] {
+				all = append(all, l)
+			}
+		}
+	}
 	return all
 }
 
@@ -49,7 +56,7 @@ func (r Run) Judge(objectives []Objective) []Judgement {
 
 func (r Run) judge(o Objective) Judgement {
 	j := Judgement{
-		Objective: o, Verdict: Inconclusive, Band: bandNone, Claim: Observed,
+		Objective: o, Verdict: Inconclusive, Band: bandNone, Claim: cmp.Or(o.Claim, Observed),
 		Measured: math.NaN(), Unit: o.Go.Unit(), Margin: math.NaN(),
 	}
 	if err := o.Lint(); err != nil {
@@ -62,9 +69,12 @@ func (r Run) judge(o Objective) Judgement {
 		j.Rule = problem
 		return j
 	}
-	if o.Go.Window > 0 {
+	switch {
+	case j.Claim == Inferred:
+		j.asInferred(e)
+	case o.Go.Window > 0:
 		j.overWindows(e)
-	} else {
+	default:
 		j.asObserved(e)
 	}
 	return j
@@ -115,6 +125,9 @@ func (j *Judgement) settle(held map[string]truth) {
 		v, band, rule := fold(j.Objective, sure)
 		if !slices.Contains(j.Touches, v) {
 			j.Touches = append(j.Touches, v)
+		}
+		if possible > 0 && band != j.Band {
+			band, rule = bandNone, fmt.Sprintf("it is %s either way", v)
 		}
 		j.Verdict, j.Band, j.Rule = v, band, rule
 	}

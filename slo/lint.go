@@ -50,6 +50,12 @@ func (o Objective) Lint() error {
 	if err := o.sameScope(); err != nil {
 		return err
 	}
+	if reason := o.inferable(); reason != "" && o.Claim == Inferred {
+		return o.wrong("claim: want observed, as %s", reason)
+	}
+	if o.Claim != "" && o.Claim != Inferred && o.Claim != Observed {
+		return o.wrong("claim: want observed or inferred, found %q", o.Claim)
+	}
 	values := o.witnesses()
 	for _, find := range []func([]*big.Rat) error{o.unreachable, o.wrongWay, o.overlapping, o.shadowed} {
 		if err := find(values); err != nil {

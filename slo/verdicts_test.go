@@ -101,6 +101,10 @@ func (w *world) objective(line string) Objective {
 	o := Objective{Name: name}
 	for _, b := range strings.Split(bands, "; ") {
 		which, text, _ := strings.Cut(b, " ")
+		if which == "claim" {
+			o.Claim = Claim(text)
+			continue
+		}
 		target := mustParse(w.t, text)
 		switch which {
 		case "go":
@@ -258,12 +262,27 @@ func (w *world) duration(text string) time.Duration {
 func (w *world) judgements() []string {
 	var out []string
 	for _, j := range w.run().Judge(w.objectives) {
-		require.Equal(w.t, Observed, j.Claim)
-		require.Nil(w.t, j.Bounds)
-		out = append(out, fmt.Sprintf("%s: %s, band %s, measured %s, margin %s, samples %d: %s",
-			j.Objective.Name, j.Verdict, j.Band, j.MeasuredText(), marginText(j), j.Samples, j.Rule))
+		out = append(out, fmt.Sprintf("%s: %s, band %s, measured %s%s, margin %s, samples %d: %s",
+			j.Objective.Name, j.Verdict, j.Band, j.MeasuredText(), w.inferredText(j), marginText(j), j.Samples, j.Rule))
 	}
 	return out
+}
+
+// inferredText prints the bounds of an inferred judgement, and how much the run says.
+func (w *world) inferredText(j Judgement) string {
+	if j.Claim == Observed {
+		require.Nil(w.t, j.Bounds)
+		require.Nil(w.t, j.Inference)
+		return ""
+	}
+	if j.Inference == nil {
+		return ", inferred nothing"
+	}
+	text := fmt.Sprintf(", inferred %.4g to %.4g (deff %.3g, n %.0f)", j.Bounds.Lo, j.Bounds.Hi, j.Inference.Deff, j.Inference.Effective)
+	if o := j.Inference.Outages; o != nil {
+		text += fmt.Sprintf(", %d outages up to %s, up to %.3g/h", o.Count, o.Longest, o.UpTo)
+	}
+	return text
 }
 
 func marginText(j Judgement) string {

@@ -32,9 +32,9 @@ type windows struct {
 type truth int
 
 const (
-	no truth = iota
+	unsure truth = iota
+	no
 	yes
-	unsure
 )
 
 func truthOf(holds bool) truth {

@@ -177,6 +177,8 @@ func TestBadInput(t *testing.T) {
 		}},
 		{"windows longer than the run", "load: {stages: ['20s:5', '10s:9']}\nobjectives: [{go: success > 99% every 1m}]", []string{`dir/f.yaml:2:19: objectives[0].go: success > 99% every 1m has no window in a phase of 30s; want windows of 30s or less`}},
 		{"windows that no length is known for", "load: {users: 1, duration: long}\nobjectives: [success > 99% every 1m]", []string{`dir/f.yaml:1:28: load.duration: …`}},
+		{"a claim that there is not", "claim: guessed\nobjectives: [{go: p95 < 1s, claim: sure}]", []string{`dir/f.yaml:1:8: claim: "guessed" is not known; want observed or inferred`, `dir/f.yaml:2:36: objectives[0].claim: "sure" is not known; want observed or inferred`}},
+		{"a claim that cannot be made", "objectives: [{go: mean < 1s, claim: inferred}]", []string{`dir/f.yaml:1:14: objectives[0]: claim: want observed, as of mean no bounds are known`}},
 		{"a window that is none", "objectives: [p95 < 1s every 1]", []string{`dir/f.yaml:1:14: objectives[0]: "p95 < 1s every 1" is no target: character 16 is "1"; did you mean "1s"?; want the length of a window in whole seconds, such as 10s, 1m or 1h, up to 168h`}},
 		{"bands of two metrics", "objectives: [{go: p95 < 1s, no_go: success < 99%}]", []string{`dir/f.yaml:1:14: objectives[0]: no_go: …`}},
 		{"bands that overlap", "objectives: [{go: p95 < 1s, no_go: p95 > 500ms}]", []string{`dir/f.yaml:1:14: objectives[0]: …`}},

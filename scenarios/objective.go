@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ func (c *compiler) objectives() []slo.Objective {
 	if c.Objectives == nil {
 		c.Objectives = []Objective{}
 	}
+	fill(c, "claim", &c.Claim, Claim(cmp.Or(c.options.Claim, slo.Observed)))
 	var all []slo.Objective
 	first := map[string]int{}
 	for i := range c.Objectives {
@@ -37,7 +39,7 @@ func (c *compiler) objectives() []slo.Objective {
 }
 
 func (c *compiler) objective(path yamlfile.Path, o *Objective) slo.Objective {
-	out := slo.Objective{Name: o.Name, Go: o.Go.Target}
+	out := slo.Objective{Name: o.Name, Go: o.Go.Target, Claim: slo.Claim(o.Claim)}
 	c.target(path, "go", o.Go.Target)
 	if o.Conditional != nil {
 		out.Conditional = &o.Conditional.Target
@@ -51,6 +53,8 @@ func (c *compiler) objective(path yamlfile.Path, o *Objective) slo.Objective {
 		what := strings.TrimPrefix(err.Error(), fmt.Sprintf("objective %q: ", o.Name))
 		c.wrong(path, what, "")
 	}
+	out = slo.Claimed([]slo.Objective{out}, slo.Claim(c.Claim))[0]
+	fill(c, path.Key("claim"), &o.Claim, Claim(out.Claim))
 	out.Source = c.origin(path).place().Short() // "burst.yaml:12" or "--slo"
 	return out
 }

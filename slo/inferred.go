@@ -121,7 +121,7 @@ func (p proportion) holds(s stats.Share) truth {
 // asInferred judges the service behind the run.
 func (j *Judgement) asInferred(e evidence) {
 	o := j.Objective
-	observed, problem := e.held(o)
+	observed, _, problem := e.held(o)
 	if problem != "" {
 		j.Rule = problem
 		return
@@ -130,6 +130,12 @@ func (j *Judgement) asInferred(e evidence) {
 	if problem != "" {
 		j.Rule = problem
 		return
+	}
+	for _, b := range o.bands() {
+		if l := b.proportion(e.step).limit; l != nil && t.over[*l] == nil {
+			j.Rule = notBySecond(*l)
+			return
+		}
 	}
 	j.Measured, j.Failed = e.measuredValue(o, observed)
 	j.Margin = o.Go.margin(j.Measured)

@@ -87,7 +87,7 @@ func (e evidence) track(limits []measure.Limit) (t track, problem string) {
 	for i, l := range limits {
 		k, counted := cells.Index(l)
 		if !counted {
-			return t, "it cannot be judged from what is kept: its limit was not counted in this run"
+			return t, notBySecond(l)
 		}
 		index[i], t.over[l] = k, make([]int64, end-first+1)
 	}
@@ -100,6 +100,10 @@ func (e evidence) track(limits []measure.Limit) (t track, problem string) {
 	}
 	t.accumulate()
 	return t, ""
+}
+
+func notBySecond(l measure.Limit) string {
+	return fmt.Sprintf("it cannot be judged from what is kept: %s was not counted by second in this run", durationText(l.Latency))
 }
 
 func (t *track) accumulate() {

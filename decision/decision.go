@@ -71,8 +71,13 @@ func ofValidity(v slo.Validity) []finding {
 	return all
 }
 
-// ofJudgement takes a verdict that it does not know for no verdict.
+// ofJudgement takes a verdict that it does not know for no verdict. Evidence that
+// leaves open whether an objective is a pass or conditional is enough for the worse
+// of the two, and not for more.
 func ofJudgement(j slo.Judgement) finding {
+	if j.Verdict == slo.Inconclusive && slices.Equal(j.Touches, []slo.Verdict{slo.Pass, slo.Conditional}) {
+		return finding{ConditionalGo, "insufficient evidence: " + reason(j)}
+	}
 	switch j.Verdict {
 	case slo.Pass:
 		return finding{Go, ""}

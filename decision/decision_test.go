@@ -74,16 +74,21 @@ func (r *run) read(section string, lines []string) {
 	}
 }
 
-// judgement reads "name: verdict | target | measured | rule".
+// judgement reads "name: verdict | target | measured | rule"; of an inconclusive one,
+// what it touches may follow the verdict: "inconclusive pass conditional".
 func (r *run) judgement(line string) slo.Judgement {
 	name, rest, _ := strings.Cut(line, ": ")
 	parts := strings.Split(rest, " | ")
 	require.Len(r.t, parts, 4, line)
+	verdict, touches, _ := strings.Cut(parts[0], " ")
 	target, err := slo.ParseTarget(parts[1])
 	require.NoError(r.t, err)
 	j := slo.Judgement{
 		Objective: slo.Objective{Name: name, Go: target},
-		Verdict:   slo.Verdict(parts[0]), Measured: math.NaN(), Unit: target.Unit(), Rule: parts[3],
+		Verdict:   slo.Verdict(verdict), Measured: math.NaN(), Unit: target.Unit(), Rule: parts[3],
+	}
+	for _, v := range strings.Fields(touches) {
+		j.Touches = append(j.Touches, slo.Verdict(v))
 	}
 	if parts[2] != "–" {
 		j.Measured, err = strconv.ParseFloat(parts[2], 64)

@@ -141,3 +141,50 @@ func heap() float64 {
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapAlloc) / 1e6
 }
+
+// BenchmarkCells adds second after second and reports what the exact counters
+// take: of a plan with one step and four limits, and of one with 20 steps and 21.
+func BenchmarkCells(b *testing.B) {
+	for _, steps := range []int{1, 20} {
+		b.Run(fmt.Sprint("steps=", steps), func(b *testing.B) {
+			config := Config{Steps: make([]string, steps), Limits: make([]Limit, max(4, steps+1))}
+			for k := range config.Limits {
+				config.Limits[k] = Limit{Step: min(k, steps) - 1, Latency: time.Duration(k)}
+			}
+			source := rand.New(rand.NewPCG(1, 1))
+			var intervals [500]*Interval
+			for i := range intervals {
+				intervals[i] = busySecond(source, &config)
+			}
+			c, second := newCells(&config), 0
+			for b.Loop() {
+				if second == 86_400 {
+					c, second = newCells(&config), 0
+				}
+				i := intervals[second%len(intervals)]
+				i.Second = second
+				c.addInterval(i)
+				second++
+			}
+			b.ReportMetric(float64(c.Size())/float64(second), "B/row")
+		})
+	}
+}
+
+// busySecond is one of about 100 requests a step, of which some are slow and few
+// fail.
+func busySecond(source *rand.Rand, c *Config) *Interval {
+	i := &Interval{Phase: Measure, Over: make([]int64, len(c.Limits))}
+	for s := range c.Steps {
+		p := Part{Step: s}
+		p.Class[OK] = 100 + source.Int64N(100)
+		p.Class[Status] = source.Int64N(3)
+		i.Steps = append(i.Steps, p)
+		for k, l := range c.Limits {
+			if l.holdsFor(s) {
+				i.Over[k] += p.Class[Status] + source.Int64N(20)
+			}
+		}
+	}
+	return i
+}

@@ -6,7 +6,8 @@
 // one for each second and phase in which requests were due. An Interval never
 // changes again: it may be merged, sent or written (interval.go, codec.go). A
 // Summary is the merge of Intervals in any order, to the last count
-// (summary.go), and keeps the run over time in bounded memory (series.go).
+// (summary.go). It keeps the run over time in bounded memory: with its histograms
+// ever more coarsely (series.go), and its counters by second (cells.go, row.go).
 // Underneath are the HDR histogram (histogram.go, counts.go), the figures that
 // every level shares (figures.go) and the groups of failures (errors.go).
 package measure

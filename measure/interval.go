@@ -2,7 +2,6 @@ package measure
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
 
@@ -100,11 +99,6 @@ func (t *tally) figures(parts []Part) *Figures {
 // Fits tells whether the Interval can be merged into a Summary with that
 // Config. It is for those that come from outside: from a file or a network.
 func (i *Interval) Fits(c *Config) error {
-	switch n := len(i.Steps); {
-	case len(i.Over) != len(c.Limits):
-		return fmt.Errorf("fit interval %d: want %d limits, got %d", i.Second, len(c.Limits), len(i.Over))
-	case n > 0 && i.Steps[n-1].Step >= len(c.Steps):
-		return fmt.Errorf("fit interval %d: want %d steps, got number %d", i.Second, len(c.Steps), i.Steps[n-1].Step)
-	}
-	return nil
+	cell := i.Cell()
+	return cell.Fits(c)
 }

@@ -13,12 +13,13 @@ type Summary struct {
 	over   []int64         // of the measure phase, by limit
 	errors []ErrorGroup
 	series series
+	cells  *Cells
 	tally  tally
 }
 
 // NewSummary returns an empty Summary.
 func NewSummary(c Config) *Summary {
-	s := &Summary{config: &c, over: make([]int64, len(c.Limits)), series: newSeries(&c)}
+	s := &Summary{config: &c, over: make([]int64, len(c.Limits)), series: newSeries(&c), cells: newCells(&c)}
 	for _, name := range c.Steps {
 		s.steps = append(s.steps, &Figures{Name: name})
 	}
@@ -28,6 +29,22 @@ func NewSummary(c Config) *Summary {
 // Merge adds an Interval, which must fit the Config, and keeps none of its
 // slices that could change.
 func (s *Summary) Merge(i Interval) {
+	s.cells.addInterval(&i)
+	s.merge(i)
+}
+
+// MergeStretch adds an Interval that stands for more than its second, and the
+// Cells of the seconds that it was made of: what a journal keeps of long ago. Both
+// must fit the Config and tell of the same requests.
+func (s *Summary) MergeStretch(i Interval, cells []Cell) {
+	for c := range cells {
+		s.cells.addCell(&cells[c])
+	}
+	s.merge(i)
+}
+
+// merge adds all but the counters by second.
+func (s *Summary) merge(i Interval) {
 	total := s.tally.total(&i)
 	if i.Phase != Measure || len(s.steps) > 1 {
 		s.phases[i.Phase].Merge(total)
@@ -77,6 +94,9 @@ func (s *Summary) Over(l Limit) (over, scheduled int64, known bool) {
 // Errors returns the groups of what is not OK, the most frequent first; last
 // are those that are too many to be listed, as one.
 func (s *Summary) Errors() []ErrorGroup { return mostFrequent(s.errors) }
+
+// Cells returns the exact counters of the whole run, by second.
+func (s *Summary) Cells() *Cells { return s.cells }
 
 // Series returns the run over time, oldest first: seconds for the last ten
 // minutes, ten seconds for the hour, then minutes, and longer stretches when

@@ -148,36 +148,6 @@ func (b *builder) limitRows() []Limit {
 	return rows
 }
 
-func objectives(judgements []slo.Judgement) []Objective {
-	rows := make([]Objective, len(judgements))
-	for i, j := range judgements {
-		rows[i] = Objective{
-			Name: j.Objective.Name, Target: j.Objective.Go.String(),
-			Conditional: targetText(j.Objective.Conditional), NoGo: targetText(j.Objective.NoGo),
-			Verdict: string(j.Verdict), Band: j.Band, Rule: j.Rule,
-			Measured: number(j.Measured), Shown: j.MeasuredText(), Limit: j.Objective.Go.Limit.Float(), Unit: j.Unit,
-			Samples: j.Samples, Margin: number(j.Margin), Claim: string(j.Claim), Bounds: bounds(j.Bounds),
-			Source: j.Objective.Source,
-		}
-	}
-	return rows
-}
-
-func targetText(t *slo.Target) *string {
-	if t == nil {
-		return nil
-	}
-	text := t.String()
-	return &text
-}
-
-func bounds(i *slo.Bounds) *Bounds {
-	if i == nil {
-		return nil
-	}
-	return &Bounds{Lo: number(i.Lo), Hi: number(i.Hi), Confidence: i.Confidence}
-}
-
 func validity(v slo.Validity) Validity {
 	checks := make([]Check, len(v.Checks))
 	for i, c := range v.Checks {

@@ -128,7 +128,7 @@ func burstIntervals() []Interval {
 func reports() map[string]*Report {
 	return map[string]*Report{
 		"burst": burst(), "go": steady(), "invalid": invalid(), "nothing": nothing(),
-		"many-steps": manySteps(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
+		"many-steps": manySteps(), "inferred": inferredBurst(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
 	}
 }
 
@@ -170,6 +170,30 @@ func invalid() *Report {
 		{Name: "cpu", Warning: true, Measured: "97%", Limit: "80%", Reason: "the generator was short of processor time"},
 	}}
 	r.Files = []string{}
+	return r
+}
+
+// inferredBurst claims to know the service, and looks into windows.
+func inferredBurst() *Report {
+	r := burst()
+	r.Verdict, r.ExitCode = "INCONCLUSIVE", 12
+	r.Reasons = []string{"p95-orders: it may be conditional or fail; 3.9% to 6.2% of the service's requests are beyond 500ms or not ok, 5% is allowed; a verdict may take 42m more: measured 231ms"}
+	success, p95, orders := &r.Objectives[0], &r.Objectives[1], &r.Objectives[2]
+	for _, o := range []*Objective{success, p95, orders} {
+		o.Claim = "inferred"
+		o.Inference = &Inference{Bad: 3.1, Lo: 2.8, Hi: 3.4, Allowed: 5, Effective: 8_120.5, Deff: 88.7, Blocks: 20}
+	}
+	success.Bounds, success.Inference.Outages = &Bounds{ptr(99.88), ptr(99.95), 0.95}, &Outages{Count: 2, Longest: 16, UpTo: 75.55}
+	p95.Bounds = &Bounds{ptr(184.0), ptr(191.2), 0.95}
+	orders.Verdict, orders.Band, orders.Touches = "inconclusive", "none", []string{"conditional", "fail"}
+	orders.Rule = "it may be conditional or fail; 3.9% to 6.2% of the service's requests are beyond 500ms or not ok, 5% is allowed; a verdict may take 42m more"
+	orders.Bounds, orders.Inference.Further = &Bounds{Lo: ptr(212.0), Confidence: 0.95}, ptr(2520.0)
+	r.Objectives = append(r.Objectives, Objective{
+		Name: "p95 < 200ms every 1m", Target: "p95 < 200ms every 1m", Verdict: "fail", Band: "none",
+		Rule:  "p95 < 200ms every 1m does not hold: it holds in 207 of 241 windows, first not in the one at 3m4s; the worst, at 3m30s: 10531 of 144000 requests beyond 200ms or not ok",
+		Shown: "7.3% over", Limit: 200, Unit: "ms", Samples: 720_418, Claim: "observed", Source: "--slo",
+		Worst: &Worst{T: 210, Length: 60, Samples: 144_000, Bad: 10_531},
+	})
 	return r
 }
 

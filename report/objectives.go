@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"gonogo/slo"
 )
 
 // objectives prints what was asked, what was measured and how far apart they are.
@@ -20,26 +22,28 @@ func (p *page) objectives(r *Report) {
 		t.add(said(name), said(target), said(o.Shown), own(o.distance()), own(count(o.Samples)), o.result())
 		if o.Verdict == "pass" {
 			passed++
-			continue
+		} else {
+			t.note(1, o.why())
 		}
-		t.note(1, o.why())
+		if o.Inference != nil {
+			t.note(1, o.inferred())
+		}
 	}
-	p.title("OBJECTIVES", fmt.Sprintf("%d of %d pass", passed, len(r.Objectives)))
+	p.title("OBJECTIVES", fmt.Sprintf("%d of %d pass, %s", passed, len(r.Objectives), claims(r.Objectives)))
 	t.print(p)
 }
 
 // named returns the objective's name and its target, without what the name
-// says already: "p95" and "< 200ms".
+// says already: "p95" and "< 200ms every 1m".
 func (o *Objective) named() (name, target string) {
-	subject, comparison := o.Target, ""
-	if limit := strings.LastIndexByte(o.Target, ' '); limit >= 0 {
-		op := strings.LastIndexByte(o.Target[:limit], ' ')
-		subject, comparison = o.Target[:max(op, 0)], o.Target[op+1:]
+	t, err := slo.ParseTarget(o.Target)
+	if err != nil && o.Name == o.Target {
+		return o.Name, ""
 	}
-	if o.Name == subject || o.Name == o.Target {
-		return subject, comparison
+	if err != nil || o.Name != t.Subject() && o.Name != o.Target {
+		return o.Name, o.Target
 	}
-	return o.Name, o.Target
+	return t.Subject(), strings.TrimPrefix(o.Target, t.Subject()+" ")
 }
 
 // distance is the margin with its sign and unit.
@@ -83,10 +87,41 @@ func (o *Objective) thin() bool {
 	return *o.Margin < tenth*o.Limit
 }
 
-// why says which rule fired, how sure it is and where it was written.
+// claims says how far the verdicts reach.
+func claims(objectives []Objective) string {
+	inferred := 0
+	for i := range objectives {
+		if objectives[i].Claim == string(slo.Inferred) {
+			inferred++
+		}
+	}
+	switch inferred {
+	case 0:
+		return "as observed in this run"
+	case len(objectives):
+		return "as inferred of the service"
+	}
+	return fmt.Sprintf("%d as inferred of the service, %d as observed in this run", inferred, len(objectives)-inferred)
+}
+
+// inferred says what is known of the service.
+func (o *Objective) inferred() string {
+	words := "of the service: "
+	if o.Bounds == nil {
+		words += "no bounds"
+	} else {
+		words += o.Bounds.text(o.Unit)
+	}
+	if out := o.Inference.Outages; out != nil {
+		words += fmt.Sprintf("; %s seen, at that confidence up to %.3g an hour", counted(int64(out.Count), "outage"), out.UpTo)
+	}
+	return words
+}
+
+// why says which rule fired and where it was written.
 func (o *Objective) why() string {
 	words := o.Rule
-	if o.Bounds != nil {
+	if o.Bounds != nil && o.Inference == nil {
 		words += "; " + o.Bounds.text(o.Unit)
 	}
 	if o.Source != "" {
@@ -99,11 +134,19 @@ func (b *Bounds) text(unit string) string {
 	sure := fmt.Sprintf(" at %.4g%% confidence", 100*b.Confidence)
 	switch {
 	case b.Lo != nil && b.Hi != nil:
-		return fmt.Sprintf("%.4g to %.4g%s", *b.Lo, *b.Hi, unit) + sure
+		return fmt.Sprintf("%.4g to %.4g%s, each bound", *b.Lo, *b.Hi, unit) + sure
 	case b.Lo != nil:
 		return fmt.Sprintf("at least %.4g%s", *b.Lo, unit) + sure
 	case b.Hi != nil:
 		return fmt.Sprintf("at most %.4g%s", *b.Hi, unit) + sure
 	}
 	return "unbounded" + sure
+}
+
+// during is the phase that it is about.
+func (o *Objective) during() string {
+	if t, err := slo.ParseTarget(o.Target); err == nil && t.During != "" {
+		return t.During
+	}
+	return measurePhase
 }

@@ -89,33 +89,6 @@ type Host struct {
 	Hostname string `json:"hostname,omitempty"`
 }
 
-// An Objective is one objective as it was judged.
-type Objective struct {
-	Name        string   `json:"name"`
-	Target      string   `json:"target"`
-	Conditional *string  `json:"conditional"`
-	NoGo        *string  `json:"no_go"`
-	Verdict     string   `json:"verdict"`
-	Band        string   `json:"band"`
-	Rule        string   `json:"rule"`
-	Measured    *float64 `json:"measured"`      // in Unit
-	Shown       string   `json:"measured_text"` // Measured as people read it, on the right side of every limit
-	Limit       float64  `json:"limit"`         // of Target, in Unit
-	Unit        string   `json:"unit"`          // "ms", "%", "/s" or "" for a count
-	Samples     int64    `json:"samples"`
-	Margin      *float64 `json:"margin"` // how far Measured is on Limit's good side: share of Limit, or points for "%", or a count
-	Claim       string   `json:"claim"`
-	Bounds      *Bounds  `json:"bounds"`
-	Source      string   `json:"source"`
-}
-
-// Bounds are an interval of a measured value.
-type Bounds struct {
-	Lo         *float64 `json:"lo"` // null: no bound on this side
-	Hi         *float64 `json:"hi"`
-	Confidence float64  `json:"confidence"`
-}
-
 // Validity says whether the instrument proved itself.
 type Validity struct {
 	Valid  bool    `json:"valid"`

@@ -125,16 +125,29 @@ func (p *page) check(c Check) {
 	}
 }
 
-// phases says what was sent and not judged.
+// phases says what was sent beside the measure phase, and whether it was judged.
 func (p *page) phases(r *Report) {
-	var parts []string
+	judged := map[string]bool{measurePhase: true}
+	for i := range r.Objectives {
+		judged[r.Objectives[i].during()] = true
+	}
+	var also, not []string
 	for _, ph := range r.Phases {
-		if ph.Name != measurePhase {
-			parts = append(parts, phaseWords(ph))
+		switch {
+		case ph.Name == measurePhase:
+		case judged[ph.Name]:
+			also = append(also, phaseWords(ph))
+		default:
+			not = append(not, phaseWords(ph))
 		}
 	}
-	if len(parts) > 0 {
-		p.flow(own("NOT JUDGED  ").in(bold), parts...)
+	for _, group := range []struct {
+		head  string
+		parts []string
+	}{{"ALSO JUDGED ", also}, {"NOT JUDGED  ", not}} {
+		if len(group.parts) > 0 {
+			p.flow(own(group.head).in(bold), group.parts...)
+		}
 	}
 }
 

@@ -13,6 +13,7 @@ type Options struct {
 	Env      func(name string) (string, bool)  // of ${env:NAME}; os.LookupEnv
 	ReadFile func(path string) ([]byte, error) // of bodies and certificates; os.ReadFile
 	Seed     uint64                            // where the scenario gives none
+	Claim    slo.Claim                         // where the scenario gives none; "" is observed
 }
 
 // Compiled is a scenario that can be run.

@@ -39,7 +39,7 @@ func objective(t *testing.T, name, text, source string) slo.Objective {
 	t.Helper()
 	target, err := slo.ParseTarget(text)
 	require.NoError(t, err)
-	return slo.Objective{Name: name, Go: target, Source: source}
+	return slo.Objective{Name: name, Go: target, Claim: slo.Observed, Source: source}
 }
 
 func TestCompileFillsDefaults(t *testing.T) {
@@ -102,6 +102,8 @@ steps:
 objectives:
   - p95{list} < 200ms
   - {name: ok, go: success > 99.5%, conditional: success > 99%, no_go: success < 99%}
+  - {go: p50 < 100ms every 10s, name: windows}
+  - {go: p99 < 1s, claim: inferred, name: service}
 `
 
 func TestCompileEverything(t *testing.T) {
@@ -138,7 +140,12 @@ func TestCompileEverything(t *testing.T) {
 	ok := objective(t, "ok", "success > 99.5%", "dir/f.yaml:45")
 	conditional, noGo := objective(t, "", "success > 99%", "").Go, objective(t, "", "success < 99%", "").Go
 	ok.Conditional, ok.NoGo = &conditional, &noGo
-	require.Equal(t, []slo.Objective{objective(t, "p95{list} < 200ms", "p95{list} < 200ms", "dir/f.yaml:44"), ok}, c.Objectives)
+	service := objective(t, "service", "p99 < 1s", "dir/f.yaml:47")
+	service.Claim = slo.Inferred
+	require.Equal(t, []slo.Objective{
+		objective(t, "p95{list} < 200ms", "p95{list} < 200ms", "dir/f.yaml:44"), ok,
+		objective(t, "windows", "p50 < 100ms every 10s", "dir/f.yaml:46"), service,
+	}, c.Objectives)
 }
 
 func TestModels(t *testing.T) {
@@ -236,6 +243,41 @@ func TestCompileIsDeterministicAndChangesNothing(t *testing.T) {
 	first, second := compiled(t, f), compiled(t, f)
 	require.Equal(t, first, second)
 	require.Equal(t, first, compiled(t, parsed(t, everything)))
+}
+
+// What claims nothing takes the scenario's claim, or the command's, if anything can
+// be inferred about it.
+func TestClaims(t *testing.T) {
+	const objectives = "load: {users: 1}\ntarget: http://h\nobjectives: [p95 < 1s, mean < 1s, {go: success > 99%, claim: observed}, {go: p50 < 1s, claim: inferred}]\n"
+	tests := []struct {
+		name, text, flag string
+		by               slo.Claim
+		want             []slo.Claim
+		origin           string
+	}{
+		{"nothing is said", "", "", "", []slo.Claim{slo.Observed, slo.Observed, slo.Observed, slo.Inferred}, "default"},
+		{"the command infers", "", "", slo.Inferred, []slo.Claim{slo.Inferred, slo.Observed, slo.Observed, slo.Inferred}, "default"},
+		{"the scenario knows better", "claim: observed", "", slo.Inferred, []slo.Claim{slo.Observed, slo.Observed, slo.Observed, slo.Inferred}, "dir/f.yaml:4"},
+		{"a flag is stronger", "claim: observed", "inferred", "", []slo.Claim{slo.Inferred, slo.Observed, slo.Observed, slo.Inferred}, "flag --claim"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := parsed(t, objectives+tt.text)
+			if tt.flag != "" {
+				set(f, ByFlag, "claim", tt.flag)
+			}
+			options := testOptions()
+			options.Claim = tt.by
+			c, err := f.Compile(options)
+			require.NoError(t, err)
+			var claims []slo.Claim
+			for _, o := range c.Objectives {
+				claims = append(claims, o.Claim)
+			}
+			require.Equal(t, tt.want, claims)
+			require.Equal(t, tt.origin, c.Origins["claim"])
+		})
+	}
 }
 
 // The effective scenario is a scenario: what ran can be run again. (As it is a

@@ -33,6 +33,7 @@ type File struct {
 	Flow        bool        `yaml:"flow" json:"flow"` // the steps run in order; else each arrival picks one by weight
 	Steps       []Step      `yaml:"steps" json:"steps"`
 	Objectives  []Objective `yaml:"objectives" json:"objectives"`
+	Claim       Claim       `yaml:"claim" json:"claim"` // of the objectives that make none
 
 	origins  map[yamlfile.Path]Origin
 	document *yamlfile.Document // nil when the scenario was not read from a file
@@ -107,6 +108,7 @@ type Objective struct {
 	Go          Target  `yaml:"go" json:"go"`
 	Conditional *Target `yaml:"conditional" json:"conditional,omitempty"`
 	NoGo        *Target `yaml:"no_go" json:"no_go,omitempty"`
+	Claim       Claim   `yaml:"claim" json:"claim"`
 }
 
 // DecodeYAML reads an objective from its text or from a mapping.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ func (c *compiler) objectives() []slo.Objective {
 	if c.Objectives == nil {
 		c.Objectives = []Objective{}
 	}
+	fill(c, "claim", &c.Claim, Claim(cmp.Or(c.options.Claim, slo.Observed)))
 	var all []slo.Objective
 	first := map[string]int{}
 	for i := range c.Objectives {
@@ -37,7 +39,7 @@ func (c *compiler) objectives() []slo.Objective {
 }
 
 func (c *compiler) objective(path yamlfile.Path, o *Objective) slo.Objective {
-	out := slo.Objective{Name: o.Name, Go: o.Go.Target}
+	out := slo.Objective{Name: o.Name, Go: o.Go.Target, Claim: slo.Claim(o.Claim)}
 	c.target(path, "go", o.Go.Target)
 	if o.Conditional != nil {
 		out.Conditional = &o.Conditional.Target
@@ -51,6 +53,8 @@ func (c *compiler) objective(path yamlfile.Path, o *Objective) slo.Objective {
 		what := strings.TrimPrefix(err.Error(), fmt.Sprintf("objective %q: ", o.Name))
 		c.wrong(path, what, "")
 	}
+	out = slo.Claimed([]slo.Objective{out}, slo.Claim(c.Claim))[0]
+	fill(c, path.Key("claim"), &o.Claim, Claim(out.Claim))
 	out.Source = c.origin(path).place().Short() // "burst.yaml:12" or "--slo"
 	return out
 }
@@ -67,9 +71,28 @@ func (c *compiler) target(path yamlfile.Path, key string, t slo.Target) {
 		}
 		c.wrong(path, what, want)
 	}
+	c.scope(path, t)
 	timeout := time.Duration(c.Load.Timeout)
 	if limit := t.Latency(); limit > timeout && timeout > 0 && !c.isSpoiled("load.timeout") {
 		c.wrong(path, fmt.Sprintf("%s can never be seen, as a request ends after the timeout of %v", t, c.Load.Timeout),
 			fmt.Sprintf("a timeout above %v, or a lower limit", Duration(limit)))
+	}
+}
+
+// scope checks the phase and the windows of a target against the phases of the load.
+func (c *compiler) scope(path yamlfile.Path, t slo.Target) {
+	length, key := c.Load.Duration, "load.duration"
+	switch t.During {
+	case slo.DuringRamp:
+		length, key = c.Load.Ramp, "load.ramp"
+	case slo.DuringWarmUp:
+		length, key = c.Load.WarmUp, "load.warm_up"
+	}
+	switch {
+	case c.isSpoiled(yamlfile.Path(key)) || c.isSpoiled("load.stages"):
+	case length == 0 && t.During != "":
+		c.wrong(path, fmt.Sprintf("%s is about a %s, and the load has none", t, t.During), "a "+t.During+" above 0s, or another phase")
+	case t.Window > time.Duration(length):
+		c.wrong(path, fmt.Sprintf("%s has no window in a phase of %v", t, length), fmt.Sprintf("windows of %v or less", length))
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
+	"gonogo/slo"
 )
 
 // A Setting is a flag and its environment variable, which override the file.
@@ -126,6 +127,10 @@ func requestSettings() []Setting {
 		{
 			Name: "slo", Usage: "an `objective` such as 'p95 < 200ms'; they replace the file's", Repeatable: true,
 			path: "objectives", set: setObjectives,
+		},
+		{
+			Name: "claim", Usage: "what objectives are about: `observed` is this run, inferred the service behind it", Default: string(slo.Observed),
+			Words: []string{string(slo.Observed), string(slo.Inferred)}, path: "claim",
 		},
 		{
 			Name: "method", Usage: "`method` of the one step", Default: "GET",

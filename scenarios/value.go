@@ -171,6 +171,15 @@ func (t ThinkTime) MarshalText() ([]byte, error) {
 	return []byte(a), nil
 }
 
+// Claim says how far a judgement reaches: this run, or the service behind it.
+type Claim slo.Claim
+
+// UnmarshalText accepts the known claims.
+func (c *Claim) UnmarshalText(text []byte) error {
+	*c = Claim(text)
+	return yamlfile.OneOf(string(text), string(slo.Observed), string(slo.Inferred))
+}
+
 // Expect lists statuses, written as 200, 201-204 or 2xx.
 type Expect []StatusRange
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"strings"
+	"time"
 )
 
 // checkCoverage asks that each step was started in the measure phase, and that the
@@ -56,14 +57,14 @@ func checkSamples(in instrument) (Check, bool) {
 	var few []string
 	least, asked := int64(0), false
 	for _, o := range in.objectives {
-		e, problem := gather(o.Go, in.summary, in.Measured)
+		e, problem := gather(o.Go, in.run)
 		if problem != "" || o.Go.Metric != Percentile {
 			continue
 		}
 		need := o.Go.leastSamples()
 		asked, least = true, max(least, need)
-		if e.samples < need {
-			few = append(few, fmt.Sprintf("%s of %d", o.Go.Subject(), e.samples))
+		if n := e.eachWindow(o.Go.Window); n < need {
+			few = append(few, fmt.Sprintf("%s of %d", o.Go.Subject(), n))
 		}
 	}
 	return Check{
@@ -75,6 +76,14 @@ func checkSamples(in instrument) (Check, bool) {
 		Reason:   "too few requests for a percentile, which is the slowest of them all then: " + someOf(few),
 		Remedy:   "measure for longer",
 	}, asked
+}
+
+// eachWindow is how many requests a window has on average, or the whole phase.
+func (e evidence) eachWindow(length time.Duration) int64 {
+	if length <= 0 || length >= e.length {
+		return e.samples
+	}
+	return int64(float64(e.samples) * length.Seconds() / e.length.Seconds())
 }
 
 // leastSamples is the number from which on a percentile is not the maximum, which

@@ -47,6 +47,15 @@ func (o Objective) Lint() error {
 	if err := o.sameSubject(); err != nil {
 		return err
 	}
+	if err := o.sameScope(); err != nil {
+		return err
+	}
+	if reason := o.inferable(); reason != "" && o.Claim == Inferred {
+		return o.wrong("claim: want observed, as %s", reason)
+	}
+	if o.Claim != "" && o.Claim != Inferred && o.Claim != Observed {
+		return o.wrong("claim: want observed or inferred, found %q", o.Claim)
+	}
 	values := o.witnesses()
 	for _, find := range []func([]*big.Rat) error{o.unreachable, o.wrongWay, o.overlapping, o.shadowed} {
 		if err := find(values); err != nil {
@@ -108,6 +117,24 @@ func (o Objective) sameSubject() error {
 	for _, b := range o.bands() {
 		if b.Subject() != o.Go.Subject() {
 			return o.wrong("%s: want a limit for %s, which go is about, found %s", b.name, o.Go.Subject(), b)
+		}
+	}
+	return nil
+}
+
+// sameScope refuses bands about different windows or phases, and a share of the
+// windows that cannot be meant: one good window is no pass, and a no_go that waits
+// for the last window to be bad comes too late.
+func (o Objective) sameScope() error {
+	for _, b := range o.bands() {
+		switch length := spanText(b.Window); {
+		case b.Window != o.Go.Window || b.During != o.Go.During:
+			return o.wrong("%s: want a target over %s, which go is about, found %s", b.name, o.Go.Scope.words(), b)
+		case b.Window == 0:
+		case b.name == bandNoGo && b.every():
+			return o.wrong("no_go: %s only holds when no window is any better: want in any %s, or in a share of %s", b, length, length)
+		case b.name != bandNoGo && b.any():
+			return o.wrong("%s: %s holds as soon as one window is good: want every %s, or in a share of %s", b.name, b, length, length)
 		}
 	}
 	return nil
@@ -212,7 +239,7 @@ func (o Objective) overlapping(values []*big.Rat) error {
 
 // shadowed refuses a conditional band that go holds all of.
 func (o Objective) shadowed(values []*big.Rat) error {
-	if o.Conditional == nil {
+	if o.Conditional == nil || o.Conditional.Share.rat().Cmp(o.Go.Share.rat()) < 0 {
 		return nil
 	}
 	var shared *big.Rat

@@ -42,6 +42,13 @@ func TestLintAcceptsBandsThatMeanSomething(t *testing.T) {
 		{"everything but nothing", "rate > 0/s", "", ""},
 		{"an answer within the shortest time", "min <= 0s", "", ""},
 	}
+	tests = append(tests, []struct{ name, goText, conditional, noGo string }{
+		{"windows", "p95 < 200ms every 1m", "p95 < 300ms every 1m", "p95 > 500ms in any 1m"},
+		{"fewer windows are a conditional", "p95 < 200ms every 1m", "p95 < 200ms in 99% of 1m", ""},
+		{"fewer windows and a lower limit, too", "p95 < 200ms every 1m", "p95 < 100ms in 95% of 1m", ""},
+		{"a no_go of some windows", "success > 99% in 99% of 10s", "", "success < 95% in 5% of 10s"},
+		{"a phase", "p95 < 1s during ramp", "", "p95 > 2s during ramp"},
+	}...)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			require.NoError(t, bandsOf(t, test.goText, test.conditional, test.noGo).Lint())
@@ -130,6 +137,30 @@ func TestLintRefusesWithAWitness(t *testing.T) {
 		{
 			"two steps", "p95{a} < 200ms", "", "p95{b} > 300ms",
 			"no_go: want a limit for p95{a}, which go is about, found p95{b} > 300ms",
+		},
+		{
+			"conditional in no fewer windows", "p95 < 200ms in 95% of 1m", "p95 < 100ms every 1m", "",
+			"conditional can never be reached: wherever p95 < 100ms every 1m holds, p95 < 200ms in 95% of 1m holds as well, as at 50ms",
+		},
+		{
+			"windows of two lengths", "p95 < 200ms every 1m", "p95 < 300ms every 2m", "",
+			"conditional: want a target over windows of 1m of the measure phase, which go is about, found p95 < 300ms every 2m",
+		},
+		{
+			"windows and none", "p95 < 200ms", "", "p95 > 500ms in any 1m",
+			"no_go: want a target over the whole measure phase, which go is about, found p95 > 500ms in any 1m",
+		},
+		{
+			"two phases", "p95 < 1s during ramp", "", "p95 > 2s",
+			"no_go: want a target over the whole ramp phase, which go is about, found p95 > 2s",
+		},
+		{
+			"one good window", "p95 < 200ms in any 1m", "", "",
+			"go: p95 < 200ms in any 1m holds as soon as one window is good: want every 1m, or in a share of 1m",
+		},
+		{
+			"a no_go that waits for the last window", "p95 < 200ms every 1m", "", "p95 > 500ms every 1m",
+			"no_go: p95 > 500ms every 1m only holds when no window is any better: want in any 1m, or in a share of 1m",
 		},
 		{
 			"two statuses", "status_429 == 0", "status_503 < 5", "",

@@ -32,11 +32,12 @@ func (e *ParseError) Error() string {
 
 // ParseTarget reads
 //
-//	metric [ "{" step "}" ] operator limit
+//	metric [ "{" step "}" ] operator limit [ windows ] [ "during" phase ]
 //
 // such as "p95 < 200ms", "p95{GET /health} < 300ms" or "success > 99.5%". A step
 // whose name holds a brace or a quote at its start is written as a Go string:
-// {"a}b"}. Every error is a *ParseError.
+// {"a}b"}. Windows are "every 1m", "in 99% of 1m" or "in any 1m", see Scope; phases
+// are ramp, warm-up and measure. Every error is a *ParseError.
 func ParseTarget(text string) (Target, error) {
 	p := &parser{text: text}
 	t, err := p.target()
@@ -67,8 +68,8 @@ func (p *parser) target() (t Target, err *ParseError) {
 	if t.Limit, err = p.limit(t); err != nil {
 		return t, err
 	}
-	if p.skipSpace(); p.rest() != "" {
-		return t, p.wrong(p.pos, p.rest(), "nothing after the limit", "")
+	if t.Scope, err = p.scope(t); err != nil {
+		return t, err
 	}
 	return t, nil
 }
@@ -258,7 +259,7 @@ func (p *parser) count() (Decimal, *ParseError) {
 func (p *parser) limitWord() (written, word string) {
 	start := p.pos
 	word = p.take(func(r rune) bool { return !isSpace(r) })
-	if number, unit, _ := cutQuantity(word); number != "" && unit == "" {
+	if number, unit, _ := cutQuantity(word); number != "" && unit == "" && !beginsScope(firstWord(p.rest())) {
 		p.skipSpace()
 		word += p.take(func(r rune) bool { return !isSpace(r) })
 	}

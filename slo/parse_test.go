@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gonogo/measure"
 )
 
 func TestParseTarget(t *testing.T) {
@@ -30,6 +32,14 @@ func TestParseTarget(t *testing.T) {
 		{"a step with space and slash", "success{ GET /health } > 99%", "success{GET /health} > 99%", Target{Metric: Success, Step: "GET /health", Op: Greater, Limit: Decimal{99, 0}}},
 		{"a step with an operator", "max{a<b} < 1s", "max{a<b} < 1s", Target{Metric: Max, Step: "a<b", Op: Less, Limit: Decimal{1000, 0}}},
 		{"a step with a brace", `max{"a}b"} < 1s`, `max{"a}b"} < 1s`, Target{Metric: Max, Step: "a}b", Op: Less, Limit: Decimal{1000, 0}}},
+		{"every window", "p95<200ms every 60s", "p95 < 200ms every 1m", Target{Metric: Percentile, Quantile: Decimal{95, 0}, Op: Less, Limit: Decimal{200, 0}, Scope: Scope{Window: time.Minute, Share: Decimal{100, 0}}}},
+		{"all windows are every window", "max < 1s in 100.0% of 1m30s", "max < 1s every 90s", Target{Metric: Max, Op: Less, Limit: Decimal{1000, 0}, Scope: Scope{Window: 90 * time.Second, Share: Decimal{100, 0}}}},
+		{"a share of the windows", "success > 99% in 99.5% of 1h", "success > 99% in 99.5% of 1h", Target{Metric: Success, Op: Greater, Limit: Decimal{99, 0}, Scope: Scope{Window: time.Hour, Share: Decimal{995, 1}}}},
+		{"any window", "rate < 5 /s  in  any 10s", "rate < 5/s in any 10s", Target{Metric: Rate, Op: Less, Limit: Decimal{5, 0}, Scope: Scope{Window: 10 * time.Second}}},
+		{"a phase", "p50{a} < 1s during warm-up", "p50{a} < 1s during warm-up", Target{Metric: Percentile, Quantile: Decimal{50, 0}, Step: "a", Op: Less, Limit: Decimal{1000, 0}, Scope: Scope{During: "warm-up"}}},
+		{"the measure phase goes without saying", "mean < 1s during measure", "mean < 1s", Target{Metric: Mean, Op: Less, Limit: Decimal{1000, 0}}},
+		{"windows of a phase", "error_rate < 1% every 5s during ramp", "error_rate < 1% every 5s during ramp", Target{Metric: ErrorRate, Op: Less, Limit: Decimal{1, 0}, Scope: Scope{Window: 5 * time.Second, Share: Decimal{100, 0}, During: "ramp"}}},
+		{"a count takes no unit from the scope", "status_429 == 0 during ramp", "status_429 == 0 during ramp", Target{Metric: StatusCount, Status: 429, Op: Equal, Scope: Scope{During: "ramp"}}},
 		{"a step in needless quotes", `max{"a b"} < 1s`, `max{a b} < 1s`, Target{Metric: Max, Step: "a b", Op: Less, Limit: Decimal{1000, 0}}},
 	}
 	for _, test := range tests {
@@ -101,6 +111,24 @@ func TestParseTargetSaysWhatIsWrong(t *testing.T) {
 		{"a count with a unit", "status_429 == 0/s", 15, "0/s", "a count", "0"},
 		{"a count as a share", "status_429 < 1%", 14, "1%", "a count", ""},
 		{"half an answer", "status_429 < 0.5", 14, "0.5", "a count", ""},
+		{"another word for every", "p95 < 200ms for 5m", 13, "for 5m", "nothing", "every"},
+		{"the windows behind the phase", "p95 < 1s during ramp every 5s", 22, "every 5s", "nothing", "every"},
+		{"a window without a unit", "p95 < 1s every 60", 16, "60", "the length of a window", "60s"},
+		{"a window in fractions", "p95 < 1s every 1.5s", 16, "1.5s", "the length of a window", ""},
+		{"a window below a second", "p95 < 1s every 500ms", 16, "500ms", "the length of a window", ""},
+		{"a window of no length", "p95 < 1s every 0s", 16, "0s", "the length of a window", ""},
+		{"no window", "p95 < 1s every", 15, "", "the length of a window", ""},
+		{"a window that is too long for an integer", "p95 < 1s every 99999999999h", 16, "99999999999h", "the length of a window", ""},
+		{"windows of more than a week", "p95 < 1s every 100h100h", 16, "100h100h", "the length of a window", ""},
+		{"a share without its sign", "p95 < 1s in 99 of 1m", 13, "99", "any, or a share", ""},
+		{"a share of nothing", "p95 < 1s in 0% of 1m", 13, "0%", "any, or a share", ""},
+		{"more than all", "p95 < 1s in 101% of 1m", 13, "101%", "any, or a share", ""},
+		{"a share of what", "p95 < 1s in 99% 1m", 17, "1m", "of, and the length", ""},
+		{"a mean in windows", "mean < 1s every 1m", 11, "every", "no windows", ""},
+		{"a status in windows", "status_429 == 0 in any 1m", 17, "in", "no windows", ""},
+		{"the mean of a step in a phase", "mean{a} < 1s during ramp", 14, "during", "no phase", ""},
+		{"a phase that there is not", "p95 < 1s during warm_up", 17, "warm_up", "a phase", "warm-up"},
+		{"a latency without a unit before a scope", "p95 < 200 every 1m", 7, "200", "a duration", "200ms"},
 		{"more after the limit", "p95 < 200ms and more", 13, "and more", "nothing", ""},
 	}
 	for _, test := range tests {
@@ -134,6 +162,14 @@ func TestTargetsOfUnknownOrForeignPartsStayQuiet(t *testing.T) {
 	require.Equal(t, "0.005", Decimal{5, 3}.String())
 }
 
+func TestScopesNamePhasesAsMeasureDoes(t *testing.T) {
+	require.Equal(t, measure.Ramp.String(), DuringRamp)
+	require.Equal(t, measure.WarmUp.String(), DuringWarmUp)
+	for p := range measure.Drain {
+		require.Equal(t, p, mustParse(t, "p95 < 1s during "+p.String()).phase())
+	}
+}
+
 func mustParse(t *testing.T, text string) Target {
 	t.Helper()
 	target, err := ParseTarget(text)
@@ -145,6 +181,7 @@ func FuzzParseTarget(f *testing.F) {
 	for _, seed := range []string{
 		"p95 < 200ms", "p99.9 <= 1s", "mean > 1.5 s", "max >= 1m30s", "success > 99.5%", "error_rate < 1%",
 		"rate >= 450/s", "status_429 == 0", "p95{GET /health} < 300ms", `p95{"a}b"} != 15µs`, "p950 < 1", "p95 ≤ 1ms", "p95{\xff}<1ns",
+		"p95 < 200ms every 1m", "success > 99% in 99.5% of 1h during ramp", "rate < 5/s in any 10s", "p95 < 1s during warm-up", "max < 1s in 100% of 90s",
 	} {
 		f.Add(seed)
 	}

@@ -8,7 +8,10 @@
 // checks.go). Nothing is decided through a float: those are for printing.
 package slo
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Verdict is the outcome of one objective in a word.
 type Verdict string
@@ -21,6 +24,11 @@ const (
 	Fail         Verdict = "fail"
 )
 
+// rank orders verdicts from best to worst.
+func (v Verdict) rank() int {
+	return slices.Index([]Verdict{Pass, Conditional, Inconclusive, Fail}, v)
+}
+
 // An Objective is a target with bands. Go must hold for a pass. Without
 // Conditional and NoGo, anything that is not a pass is a fail.
 type Objective struct {
@@ -28,6 +36,7 @@ type Objective struct {
 	Go          Target
 	Conditional *Target // holds between pass and fail: the launch may go with an approval
 	NoGo        *Target // holds: fail, whatever else holds; between the bands is conditional, "gap between bands"
+	Claim       Claim   // how far its judgement shall reach; "" is Observed
 	Source      string  // where it was written, "file:line" or "--slo"
 }
 
@@ -48,19 +57,23 @@ type Judgement struct {
 	Margin    float64 // how far Measured is on the good side of Go's limit, below 0 on the bad one; see above
 	Samples   int64   // scheduled requests that it was judged by
 	Claim     Claim
-	Bounds    *Bounds // of the measured value; nil where none is stated
+	Bounds    *Bounds    // of the measured value; nil where none is stated
+	Inference *Inference // of an inferred claim that could be judged
+	Worst     *Window    // of an objective with windows, which Measured is of; nil where there is none
+	Touches   []Verdict  // of an inconclusive one: what it may be, as far as that is known
 }
 
 // Claim says how far a judgement reaches.
 type Claim string
 
-// The claims: this run itself, or the service behind it.
+// The claims: this run itself, whose requests are counted, or the service behind
+// it, about which the run can be sure only within bounds.
 const (
 	Observed Claim = "observed"
 	Inferred Claim = "inferred"
 )
 
-// Bounds hold a value at a stated confidence.
+// Bounds hold a value, each of them at a stated confidence by itself: 0.95.
 type Bounds struct {
 	Lo, Hi     float64
 	Confidence float64

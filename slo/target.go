@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// A Target is one comparison, such as "p95{checkout} < 200ms". Two targets that
-// mean the same are ==.
+// A Target is one comparison, such as "p95{checkout} < 200ms every 1m". Two
+// targets that mean the same are ==.
 type Target struct {
 	Metric   Metric
 	Quantile Decimal // of Percentile, in percent: 99.9
@@ -17,10 +17,11 @@ type Target struct {
 	Step     string  // "" is all steps together
 	Op       Op
 	Limit    Decimal // in Unit()
+	Scope            // what of the run it is about
 }
 
 // Metric names what a Target compares with its limit. All are of the measure
-// phase, and their denominator is what was scheduled: a request that failed, was
+// phase unless the Scope is another, and their denominator is what was scheduled: a request that failed, was
 // dropped or was still open at the end counts against every one of them.
 type Metric string
 
@@ -115,10 +116,11 @@ func (t Target) Latency() time.Duration {
 
 // String returns the canonical text; ParseTarget reads it back to the same Target.
 func (t Target) String() string {
-	return t.Subject() + " " + string(t.Op) + " " + t.LimitText()
+	return t.Subject() + " " + string(t.Op) + " " + t.LimitText() + t.Scope.String()
 }
 
-// Subject returns what is compared, without the comparison: "p95{checkout}".
+// Subject returns what is compared, without the comparison and its Scope:
+// "p95{checkout}".
 func (t Target) Subject() string {
 	return t.metricText() + stepText(t.Step)
 }

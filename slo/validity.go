@@ -15,8 +15,13 @@ import (
 // honestly pass. So they only warn where an objective failed, the target having
 // failed under no more than was planned, and invalidate everywhere else.
 func Validate(s *measure.Summary, f Facts, objectives ...Objective) Validity {
-	in := instrument{Facts: f, summary: s, total: s.Total(), objectives: objectives}
-	in.failed = slices.ContainsFunc(Judge(objectives, s, f.Measured), func(j Judgement) bool { return j.Verdict == Fail })
+	return RunOf(s, f.Measured).Validate(f, objectives)
+}
+
+// Validate is the same for a Run whose phases are known.
+func (r Run) Validate(f Facts, objectives []Objective) Validity {
+	in := instrument{Facts: f, run: r, summary: r.Summary, total: r.Summary.Total(), objectives: objectives}
+	in.failed = slices.ContainsFunc(r.Judge(objectives), func(j Judgement) bool { return j.Verdict == Fail })
 	v := Validity{Valid: true}
 	for _, look := range checks() {
 		c, applies := look(in)
@@ -46,6 +51,7 @@ func checks() []func(instrument) (c Check, applies bool) {
 // An instrument is what the checks look at.
 type instrument struct {
 	Facts
+	run        Run
 	summary    *measure.Summary
 	total      *measure.Figures
 	objectives []Objective

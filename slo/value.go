@@ -19,7 +19,7 @@ func (e evidence) value(t Target) *big.Rat {
 	case ErrorRate:
 		return big.NewRat(100*(e.samples-c.OK()), e.samples)
 	case Rate:
-		perSecond := big.NewRat(int64(time.Second), int64(e.measured))
+		perSecond := big.NewRat(int64(time.Second), int64(e.length))
 		return perSecond.Mul(perSecond, big.NewRat(c.OK(), 1))
 	}
 	return big.NewRat(e.figures.Statuses.Count(t.Status), 1)
@@ -37,15 +37,21 @@ func (e evidence) mean() *big.Rat {
 // limit that it was counted on: a report must not print "200.06ms" beside
 // "p95 < 200ms holds".
 //
-// failed tells that the rank falls on a request that was not answered well.
-func (e evidence) measuredValue(o Objective, held map[string]bool) (value float64, failed bool) {
+// failed tells that the rank falls on a request that was not answered well. Of a
+// step in another phase than measure no response times are kept: the value is NaN.
+func (e evidence) measuredValue(o Objective, held map[string]truth) (value float64, failed bool) {
 	if !o.Go.isRank() {
 		value, _ = e.value(o.Go).Float64()
 		return value, false
 	}
+	if e.figures.Answered.Count()+e.figures.Charged.Count() == 0 {
+		return math.NaN(), false
+	}
 	d, failed := e.figures.AtRank(o.Go.rank(e.samples))
 	for _, b := range o.bands() {
-		d = b.onItsSide(d, held[b.name])
+		if held[b.name] != unsure {
+			d = b.onItsSide(d, held[b.name] == yes)
+		}
 	}
 	return float64(d) / float64(time.Millisecond), failed
 }
@@ -70,8 +76,12 @@ func (t Target) onItsSide(d time.Duration, holds bool) time.Duration {
 func (j Judgement) HasValue() bool { return !math.IsNaN(j.Measured) }
 
 // MeasuredText returns the measured value with its unit, as short as it can be
-// without standing on the wrong side of one of the objective's limits.
+// without standing on the wrong side of one of the objective's limits. Of a percentile
+// in windows it is the share of requests in the worst one that was beyond the limit.
 func (j Judgement) MeasuredText() string {
+	if j.Worst != nil && j.Objective.Go.isRank() {
+		return j.Worst.shareText(j.Objective.Go)
+	}
 	if !j.HasValue() {
 		return "–"
 	}

@@ -201,8 +201,10 @@ func finish(ctx context.Context, r *report.Report, result *loadgen.Result, o loa
 
 // conclude turns what a run left behind into its report.
 func conclude(c *scenarios.Compiled, client client, limits []measure.Limit, result *loadgen.Result) (*report.Report, error) {
-	judgements := slo.Judge(c.Objectives, result.Summary, result.Measured)
-	validity := slo.Validate(result.Summary, facts(&c.Plan, result), c.Objectives...)
+	phases := spans(&c.Plan, result)
+	run := observed(result, phases)
+	judgements := run.Judge(c.Objectives)
+	validity := run.Validate(facts(&c.Plan, result), c.Objectives)
 	d := decision.OfRun(judgements, validity, result.StoppedEarly)
 	effective, err := json.Marshal(map[string]any{"scenario": c.Effective, "origins": c.Origins})
 	if err != nil {
@@ -226,7 +228,7 @@ func conclude(c *scenarios.Compiled, client client, limits []measure.Limit, resu
 		Decision:   d,
 		Summary:    result.Summary,
 		Limits:     limits,
-		Phases:     spans(&c.Plan, result),
+		Phases:     phases,
 		Judgements: judgements,
 		Validity:   validity,
 		Generator:  generator(result),
@@ -258,6 +260,15 @@ func spans(p *loadgen.Plan, r *loadgen.Result) []report.Span {
 		all = append(all, report.Span{Phase: measure.Drain, Start: start, Length: r.Length - start})
 	}
 	return all
+}
+
+// observed is the run as it is judged.
+func observed(result *loadgen.Result, phases []report.Span) slo.Run {
+	run := slo.Run{Summary: result.Summary}
+	for _, p := range phases {
+		run.Spans[p.Phase] = slo.Span{Start: p.Start, Length: p.Length}
+	}
+	return run
 }
 
 func stepNames(p *loadgen.Plan) []string {

@@ -46,6 +46,24 @@ type Tick struct {
 	Users     int // closed model: started and not ended; open model: connections
 	InFlight  int
 	Intervals []measure.Interval // sealed since the last Tick
+	Jolts     []Jolt             // noticed since the last Tick, each of them
+
+	run *run
+}
+
+// An Instrument is how the engine itself fared.
+type Instrument struct {
+	Departures *Departures // of the open model; nil in the closed one, and before there are any
+	Health     *Health
+}
+
+// Instrument returns it up to now, but for Departures: they are as of a moment
+// after the last call. It is for Each to call, once in a while.
+func (t Tick) Instrument() Instrument {
+	if t.run == nil {
+		return Instrument{}
+	}
+	return Instrument{Departures: t.run.leaving.asked(), Health: t.run.health.sofar()}
 }
 
 // A Result is what a run left behind.
@@ -67,13 +85,13 @@ type Result struct {
 // are dropped, and the Result says StoppedEarly.
 func (e *Engine) Run(ctx context.Context) *Result {
 	r := newRun(e)
+	r.health = newSampler(r)
 	collected := make(chan struct{})
 	var collector sync.WaitGroup
 	collector.Go(func() { r.collect(collected) })
 	var guards sync.WaitGroup
 	over := make(chan struct{})
-	health := newSampler(r)
-	guards.Go(func() { health.run(over) })
+	guards.Go(func() { r.health.run(over) })
 	guards.Go(func() { r.watch.run(over) })
 	guards.Go(func() { r.bound(ctx, over) })
 
@@ -87,7 +105,7 @@ func (e *Engine) Run(ctx context.Context) *Result {
 	guards.Wait()
 	close(collected)
 	collector.Wait()
-	return r.result(length, health.result())
+	return r.result(length, r.health.sofar())
 }
 
 // run is the state of an Engine's Run.
@@ -96,6 +114,7 @@ type run struct {
 	clock  Clock
 	shards []*shard
 	watch  *watch
+	health *sampler
 	all    *measure.Summary
 
 	stop   chan struct{} // closed when nothing further comes due
@@ -105,7 +124,9 @@ type run struct {
 	early  atomic.Bool
 	users  atomic.Int64
 	issued atomic.Int64 // by slots that ended, and drops
-	left   *Departures  // of an open plan, once it has ended
+
+	leaving *departures // of an open plan; nil in the closed one
+	left    *Departures // the same, once the plan has ended
 
 	mu     sync.Mutex
 	alarms []alarm // that sleep in this run
@@ -118,6 +139,9 @@ func newRun(e *Engine) *run {
 	r.shards = newShards(config)
 	r.watch = newWatch(r.clock, e.Plan.Timeout)
 	r.end.Store(int64(e.Plan.Length()))
+	if e.Plan.Open != nil {
+		r.leaving = newDepartures(e.Plan, e.Limits)
+	}
 	return r
 }
 

@@ -102,5 +102,7 @@ func (r *run) tell(sealed []measure.Interval) {
 		Users:     int(r.users.Load()),
 		InFlight:  r.watch.inFlight(),
 		Intervals: sealed,
+		Jolts:     r.health.news(),
+		run:       r,
 	})
 }

@@ -47,6 +47,7 @@ type Tick struct {
 	InFlight  int
 	Intervals []measure.Interval // sealed since the last Tick
 	Jolts     []Jolt             // noticed since the last Tick, each of them
+	Started   time.Time          // the run, as its Result will say
 
 	run *run
 }
@@ -134,7 +135,7 @@ type run struct {
 
 func newRun(e *Engine) *run {
 	r := &run{Engine: e, clock: NewClock(), stop: make(chan struct{}), giveUp: make(chan struct{})}
-	config := e.measureConfig()
+	config := e.Config()
 	r.all = measure.NewSummary(config)
 	r.shards = newShards(config)
 	r.watch = newWatch(r.clock, e.Plan.Timeout)
@@ -145,9 +146,9 @@ func newRun(e *Engine) *run {
 	return r
 }
 
-// measureConfig sizes the histograms: an answer can take the timeout, and behind
+// Config is what the recorders of a run are given. It sizes the histograms: an answer can take the timeout, and behind
 // a queue as much longer as the plan is long, up to an hour.
-func (e *Engine) measureConfig() measure.Config {
+func (e *Engine) Config() measure.Config {
 	c := measure.Config{
 		Limits:  e.Limits,
 		Highest: e.Plan.Timeout + min(e.Plan.Length()+e.Plan.Grace, time.Hour),

@@ -103,6 +103,7 @@ func (r *run) tell(sealed []measure.Interval) {
 		InFlight:  r.watch.inFlight(),
 		Intervals: sealed,
 		Jolts:     r.health.news(),
+		Started:   r.clock.Start(),
 		run:       r,
 	})
 }

@@ -17,7 +17,7 @@ const lineLength = 10
 // has no lock.
 type Standing struct {
 	objectives []slo.Objective
-	planned    time.Duration   // of the measure phase
+	planned    time.Duration // of the measure phase
 	whole      *measure.Summary
 	last       Second
 	recent     [lineLength]moment // a ring

@@ -155,7 +155,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, err
 	}
-	limits := slo.Limits(c.Objectives, stepNames(&c.Plan))
+	limits := limitsOf(c)
 	engine := &loadgen.Engine{Plan: &c.Plan, Protocol: client, Limits: limits, Each: watchers.tick}
 	said := context.AfterFunc(ctx, func() { watchers.stopping(c.Plan.Grace) })
 	resolved := keepResolving(ctx, client.Network())
@@ -258,6 +258,11 @@ func spans(p *loadgen.Plan, r *loadgen.Result) []report.Span {
 		all = append(all, report.Span{Phase: measure.Drain, Start: start, Length: r.Length - start})
 	}
 	return all
+}
+
+// limitsOf are the response times that the objectives need exact counters of.
+func limitsOf(c *scenarios.Compiled) []measure.Limit {
+	return slo.Limits(c.Objectives, stepNames(&c.Plan))
 }
 
 func stepNames(p *loadgen.Plan) []string {

@@ -32,7 +32,7 @@ func rooms() []room {
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},
 		{name: "capacity"},
 		{name: "measure"},
-		{name: "measure/journal", imports: []string{"measure"}, planned: true},
+		{name: "measure/journal", imports: []string{"measure"}},
 		{name: "slo", imports: []string{"measure", "slo/stats"}},
 		{name: "slo/stats", planned: true},
 		{name: "slo/drift", imports: []string{"slo/stats"}, planned: true},

@@ -18,7 +18,6 @@ type Gap struct {
 	Start  time.Duration `json:"start_ns"`  // on the run's time line
 	Length time.Duration `json:"length_ns"` // by the wall clock; 0 for a clock that was set
 	Plan   time.Duration `json:"plan_ns"`   // how far the measure phase of the plan was
-	Step   time.Duration `json:"step_ns,omitempty"`
 }
 
 // Why there is a Gap.
@@ -30,6 +29,7 @@ const (
 	Slept       Why = "sleep"       // the machine
 	Stalled     Why = "stall"       // the process
 	ClockSet    Why = "clock set"
+	Lost        Why = "lost" // what was measured could not be kept
 )
 
 // A Span is a stretch of the run's time line.

@@ -1,6 +1,10 @@
 package soak
 
-import "os"
+import (
+	"os"
+
+	"gonogo/internal/machine"
+)
 
 // A Process is who makes a run, so that another one that got its number later is
 // not taken for it.
@@ -13,8 +17,8 @@ type Process struct {
 
 // Self is this process.
 func Self() Process {
-	p := Process{PID: os.Getpid(), Boot: bootID()}
-	p.Started, _ = startOf(p.PID)
+	p := Process{PID: os.Getpid(), Boot: machine.BootID()}
+	p.Started, _ = machine.StartOf(p.PID)
 	p.Host, _ = os.Hostname() // unknown is ""
 	return p
 }
@@ -27,9 +31,9 @@ func (p Process) Here() bool {
 
 // Lives tells whether the process goes on, on this machine.
 func (p Process) Lives() bool {
-	if p.PID <= 0 || !p.Here() || p.Boot != bootID() {
+	if p.PID <= 0 || !p.Here() || p.Boot != machine.BootID() {
 		return false
 	}
-	started, there := startOf(p.PID)
+	started, there := machine.StartOf(p.PID)
 	return there && started == p.Started
 }

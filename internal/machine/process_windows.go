@@ -1,4 +1,4 @@
-package soak
+package machine
 
 import (
 	"strconv"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// startOf returns when a process started, and whether there is one that goes on.
-func startOf(pid int) (started string, there bool) {
+// StartOf returns when a process started, and whether there is one that goes on.
+func StartOf(pid int) (started string, there bool) {
 	h, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, uint32(pid))
 	if err != nil {
 		return "", false
@@ -25,5 +25,5 @@ func startOf(pid int) (started string, there bool) {
 	return strconv.FormatInt(creation.Nanoseconds(), 10), true
 }
 
-// bootID is not needed: starts are told by the time of day.
-func bootID() string { return "" }
+// BootID is not needed: starts are told by the time of day.
+func BootID() string { return "" }

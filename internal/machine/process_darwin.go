@@ -1,4 +1,4 @@
-package soak
+package machine
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startOf returns when a process started, and whether there is one.
-func startOf(pid int) (started string, there bool) {
+// StartOf returns when a process started, and whether there is one.
+func StartOf(pid int) (started string, there bool) {
 	p, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
 	if err != nil || p.Proc.P_pid != int32(pid) {
 		return "", false
@@ -15,5 +15,5 @@ func startOf(pid int) (started string, there bool) {
 	return fmt.Sprintf("%d.%06d", p.Proc.P_starttime.Sec, p.Proc.P_starttime.Usec), true
 }
 
-// bootID is not needed: starts are told by the time of day.
-func bootID() string { return "" }
+// BootID is not needed: starts are told by the time of day.
+func BootID() string { return "" }

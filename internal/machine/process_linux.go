@@ -1,4 +1,4 @@
-package soak
+package machine
 
 import (
 	"bytes"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// startOf returns when a process started, in ticks since the machine did, and
+// StartOf returns when a process started, in ticks since the machine did, and
 // whether there is one. One that has ended and was not waited for is none.
-func startOf(pid int) (started string, there bool) {
+func StartOf(pid int) (started string, there bool) {
 	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return "", false
@@ -22,8 +22,8 @@ func startOf(pid int) (started string, there bool) {
 	return string(fields[start]), true
 }
 
-// bootID names this start of the machine.
-func bootID() string {
+// BootID names this start of the machine.
+func BootID() string {
 	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
 		return ""

@@ -6,8 +6,9 @@
 // error budgets (budget.go), the objectives that the last minutes miss
 // (breach.go) and the run over time in a few cells (strip.go). It becomes a Line
 // or an Event (line.go), which a Log appends to a file that may be rotated or full
-// (log.go). A State is the run on the disk (state.go, folder.go), with the process
-// that makes it (process.go and the platforms' files).
+// (log.go). A State is the run in its folder (state.go), with the process that
+// makes it (process.go). A Past is what the journal says of it (past.go), and what
+// every report is made from.
 //
 // A run may have several segments, one for each process that made a part of it, and
 // gaps between and within them (gaps.go). All that is counted from "the run's
@@ -29,6 +30,7 @@ type Second struct {
 	InFlight  int
 	Measured  time.Duration // of the measure phase so far, all segments together
 	Intervals []measure.Interval
+	Gaps      []Gap // that were noticed
 }
 
 // An Observer looks at each second of a run and says what has changed. It is the

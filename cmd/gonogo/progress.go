@@ -40,7 +40,7 @@ type progress struct {
 func newProgress(c *course, std stdio) *progress {
 	t, _ := std.env("TERM")
 	return &progress{
-		plan: c.plan, total: c.start + c.plan.Length(), out: std.err, live: t != "dumb" && isTerminal(std.err),
+		plan: c.plan, total: c.length(), out: std.err, live: t != "dumb" && isTerminal(std.err),
 		next: c.start + lineEvery, since: c.start,
 	}
 }

@@ -118,31 +118,53 @@ func (s *standing) read(fn func(*soak.Standing)) {
 }
 
 // A course is where an engine's run is on the whole run's own time line. They are
-// the same, unless the run was interrupted.
+// the same, unless the run was interrupted or the machine slept.
 type course struct {
 	run      string        // its name; "": after the engine's start
 	planned  time.Duration // of the measure phase, of the whole run
 	plan     *loadgen.Plan // what the engine performs of it
-	line     *soak.Timeline
 	start    time.Duration // of the engine
 	measured time.Duration // of the measure phase before
+
+	line *soak.Timeline // nil: the run's time stands still when the engine's does
 }
 
-func newCourse(p *loadgen.Plan) *course {
-	return &course{planned: p.Measure, plan: p, line: soak.NewTimeline(0)}
-}
+func newCourse(p *loadgen.Plan) *course { return &course{planned: p.Measure, plan: p} }
 
 // from is the second before the engine's first.
 func (c *course) from() soak.Second { return soak.Second{At: c.start, Measured: c.measured} }
 
+// length is how long the whole run takes, as far as it is known.
+func (c *course) length() time.Duration { return c.start + c.plan.Length() }
+
+// second turns what the engine tells.
 func (c *course) second(t loadgen.Tick) soak.Second {
 	s := soak.Second{
-		At: c.line.At(t.At), Wall: t.Started.Add(t.At), Phase: t.Phase, Users: t.Users, InFlight: t.InFlight,
-		Measured: c.measured + min(max(0, t.At-c.plan.Ramp-c.plan.WarmUp), c.plan.Measure),
+		At: t.At, Wall: time.Now(), Phase: t.Phase, Users: t.Users, InFlight: t.InFlight,
+		Measured: c.measured + min(max(0, t.At-c.plan.Ramp-c.plan.WarmUp), c.plan.Measure), Intervals: t.Intervals,
 	}
+	if c.line == nil {
+		return s
+	}
+	for _, j := range t.Jolts {
+		s.Gaps = append(s.Gaps, c.gap(j))
+	}
+	s.At = c.line.At(t.At)
 	s.Intervals = make([]measure.Interval, len(t.Intervals))
 	for i := range t.Intervals {
 		s.Intervals[i] = c.line.Interval(t.Intervals[i])
 	}
 	return s
+}
+
+// gap is what a jolt means for the run. It ended before the engine noticed it.
+func (c *course) gap(j loadgen.Jolt) soak.Gap {
+	g := soak.Gap{Why: soak.ClockSet, Start: c.line.At(j.At), Length: j.Length}
+	switch j.Kind {
+	case loadgen.Stalled:
+		g.Why, g.Start = soak.Stalled, g.Start-j.Length
+	case loadgen.Suspended:
+		g.Why, g.Start = soak.Slept, c.line.Sleep(j.At, j.Length)
+	}
+	return g
 }

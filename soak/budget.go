@@ -38,7 +38,7 @@ func (s *Standing) Budgets() []Budget {
 		case bad > 0 && allowed > 0:
 			used = bad / allowed
 		case bad > 0:
-			used = math.Inf(1)
+			used = math.Inf(1) // nothing is allowed
 		}
 		b := Budget{Objective: o.Name, Left: 1, Forecast: 1 - used}
 		if used > 0 && done > 0 {
@@ -47,6 +47,15 @@ func (s *Standing) Budgets() []Budget {
 		all = append(all, b)
 	}
 	return all
+}
+
+// Forecast is what will be left of the scarcest budget, in percent; nil without any.
+func (s *Standing) Forecast() *float64 {
+	b, ok := scarcest(s.Budgets())
+	if !ok || math.IsInf(b.Forecast, 0) {
+		return nil
+	}
+	return share(b.Forecast)
 }
 
 // spent returns the shares of bad requests that a target allows and that there were.

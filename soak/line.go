@@ -117,12 +117,15 @@ func (e *Event) fields() []Field {
 }
 
 // String is the event as a reader takes it, without its time and run.
-func (e *Event) String() string {
-	text := e.Kind
+func (e *Event) String() string { return strings.TrimSuffix(e.Kind+" "+e.Detail(), " ") }
+
+// Detail is what the event says beside its kind.
+func (e *Event) Detail() string {
+	var parts []string
 	for _, f := range e.Fields {
-		text += " " + f.Key + "=" + quoted(f.Text)
+		parts = append(parts, f.Key+"="+quoted(f.Text))
 	}
-	return text
+	return strings.Join(parts, " ")
 }
 
 // A Format is how the log writes its lines.

@@ -3,6 +3,7 @@ package soak
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -58,11 +59,13 @@ func isTorn(path string) bool {
 	return err == nil && last[0] != '\n'
 }
 
-// Line writes a line.
-func (l *Log) Line(line Line) { l.write(l.format.render(line.At, line.Run, line.fields())) }
+// Line writes a line, and returns what it says.
+func (l *Log) Line(line Line) string {
+	return l.write(l.format.render(line.At, line.Run, line.fields()))
+}
 
-// Event writes an event.
-func (l *Log) Event(e Event) { l.write(l.format.render(e.At, e.Run, e.fields())) }
+// Event writes an event, likewise.
+func (l *Log) Event(e Event) string { return l.write(l.format.render(e.At, e.Run, e.fields())) }
 
 // Reopen opens the file at the log's path anew: after a rotation.
 func (l *Log) Reopen() {
@@ -86,7 +89,7 @@ func (l *Log) drop() {
 	l.file = nil
 }
 
-func (l *Log) write(line []byte) {
+func (l *Log) write(line []byte) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	err := l.append(line)
@@ -100,6 +103,7 @@ func (l *Log) write(line []byte) {
 	if err == nil {
 		l.lost = 0
 	}
+	return strings.TrimSuffix(string(line), "\n")
 }
 
 // append writes one line to the file that has the log's path now. A line that was

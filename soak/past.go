@@ -32,6 +32,13 @@ func (b Begin) Event(at time.Duration) journal.Event {
 	return journal.Event{Kind: Segmented, At: max(at, 1), Text: string(text)}
 }
 
+// Event notes the gap in the journal. Those between processes and those of the
+// journal itself are noted by the journal.
+func (g Gap) Event() journal.Event {
+	kind := map[Why]journal.Kind{Slept: journal.Suspended, Stalled: StallSeen, ClockSet: ClockSeen}[g.Why]
+	return journal.Event{Kind: kind, At: max(g.Start, 1), Length: g.Length}
+}
+
 // A Segment is what one process made of a run.
 type Segment struct {
 	Start    time.Duration `json:"start_ns"`   // on the run's time line
@@ -61,7 +68,7 @@ type Past struct {
 	Ended    bool      // the plan was performed to its end
 	Stopped  bool      // somebody stopped it
 
-	Judged   *measure.Summary // without what lies around gaps
+	Judged   *measure.Summary // without what lies around gaps, and the last that is not decided yet
 	Measured time.Duration    // of the measure phase in it
 	All      *measure.Summary // with it; the same one where there is no gap
 	AllMade  time.Duration    // of the measure phase in that
@@ -173,7 +180,7 @@ func (p *Past) gap(why Why, at, length time.Duration) {
 // excluded, all of it is: the journal keeps response times in longer stretches, the
 // older they are.
 func (p *Past) merge(r *journal.Reader) error {
-	excluded := Excluded(p.Gaps, p.Header.Config.Charge)
+	excluded := union(append(Excluded(p.Gaps, p.Header.Config.Charge), p.undecided()...))
 	p.Judged = measure.NewSummary(p.Header.Config)
 	p.All = p.Judged
 	if len(excluded) > 0 {
@@ -201,6 +208,16 @@ func (p *Past) merge(r *journal.Reader) error {
 	}
 	p.sum(union(append(out, excluded...)))
 	return nil
+}
+
+// undecided is the end of a run that died or goes on: of what was due there, only
+// what was answered soon is known.
+func (p *Past) undecided() []Span {
+	if p.Ended || p.Stopped || p.Second < 0 {
+		return nil
+	}
+	end := time.Duration(p.Second+1) * time.Second
+	return []Span{{max(0, end-ceil(p.Header.Config.Charge)), end}}
 }
 
 // sum adds up how long was measured.
@@ -262,9 +279,9 @@ func (p *Past) Check() (c slo.Check, applies bool) {
 	c = slo.Check{
 		Name:     "gaps",
 		Warning:  missing <= MostMissing,
-		Measured: fmt.Sprintf("%s missing, %.2g%% of the time", counted(len(p.Gaps), "gap")+" with "+round(p.Excluded+total(p.holes())), 100*missing),
-		Limit:    fmt.Sprintf("none; up to %g%% is left out", 100*MostMissing),
-		Reason:   "the load was not made without interruption, and what lies around the gaps is not judged",
+		Measured: fmt.Sprintf("%s, and with what lies around %s or %.2g%% of the time missing", counted(len(p.Gaps), "gap"), round(p.Excluded+total(p.holes())), 100*missing),
+		Limit:    fmt.Sprintf("%g%%", 100*MostMissing),
+		Reason:   "the load was not made without interruption: nobody knows what the target would have done",
 		Remedy:   "keep the process running and the machine from sleeping, and measure again if the gaps matter",
 	}
 	return c, true

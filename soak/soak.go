@@ -39,3 +39,8 @@ type Second struct {
 type Observer interface {
 	Observe(Second) []Event
 }
+
+// A Noter is an Observer that has a line to say to whoever watches, "" for none.
+type Noter interface {
+	Note() string
+}

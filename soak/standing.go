@@ -2,6 +2,7 @@ package soak
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -24,10 +25,10 @@ type Standing struct {
 	next       int                // place in it
 }
 
-// A moment is what one second brought, and how long it was.
+// A moment is what one second brought over all steps, and how long it was.
 type moment struct {
-	length    time.Duration
-	intervals []measure.Interval
+	length  time.Duration
+	figures measure.Figures
 }
 
 // NewStanding returns that of a run which is to measure for the planned time, of
@@ -37,15 +38,17 @@ func NewStanding(c measure.Config, objectives []slo.Objective, planned time.Dura
 	return &Standing{objectives: objectives, planned: planned, whole: measure.NewSummary(c), last: from}
 }
 
-// Restore adds what an earlier segment of the run left behind.
-func (s *Standing) Restore(i measure.Interval) { s.whole.Merge(i) }
+// Restore takes over what earlier segments of the run left behind.
+func (s *Standing) Restore(whole *measure.Summary) { s.whole = whole }
 
 // Observe takes the next second. It never has an event to tell.
 func (s *Standing) Observe(now Second) []Event {
+	m := moment{length: now.At - s.last.At}
 	for _, i := range now.Intervals {
 		s.whole.Merge(i)
+		m.figures.Merge(i.Total())
 	}
-	s.recent[s.next] = moment{now.At - s.last.At, now.Intervals}
+	s.recent[s.next] = m
 	s.next = (s.next + 1) % lineLength
 	s.last = now
 	s.last.Intervals = nil
@@ -76,11 +79,9 @@ func Worst(judgements []slo.Judgement) string {
 func (s *Standing) Line() Line {
 	var f measure.Figures
 	var length time.Duration
-	for _, m := range s.recent {
-		length += m.length
-		for i := range m.intervals {
-			f.Merge(m.intervals[i].Total())
-		}
+	for i := range s.recent {
+		length += s.recent[i].length
+		f.Merge(&s.recent[i].figures)
 	}
 	l := Line{
 		Elapsed: s.last.At, InFlight: s.last.InFlight, RSS: -1,
@@ -89,7 +90,7 @@ func (s *Standing) Line() Line {
 	if s.whole.Total().Planned() > 0 || len(s.objectives) == 0 {
 		l.Verdict = Worst(s.Judge())
 	}
-	if b, ok := scarcest(s.Budgets()); ok {
+	if b, ok := scarcest(s.Budgets()); ok && !math.IsInf(b.Left, 0) {
 		l.Budget = share(b.Left)
 	}
 	if length > 0 {

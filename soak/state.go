@@ -10,8 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"gonogo/slo"
 )
 
 // A State is a run as its folder tells it: who makes it, how it fared, and what
@@ -26,6 +29,7 @@ type State struct {
 	Length   float64   `json:"length_s"` // of the plan, all phases
 	Log      string    `json:"log"`
 	OutDir   string    `json:"out_dir"`
+	Limits   Limits    `json:"limits"`
 
 	Process Process  `json:"process"` // of the last segment
 	Stop    string   `json:"stop"`    // the signal that it stops at in good order: INT or TERM
@@ -40,6 +44,29 @@ type State struct {
 	Exit    int      `json:"exit_code,omitempty"`
 	Files   []string `json:"files,omitempty"` // of the report
 	Problem string   `json:"problem,omitempty"`
+}
+
+// Limits are those of the objectives that the picture of a run shows, in words; ""
+// without one.
+type Limits struct {
+	P95 string `json:"p95"`
+	Err string `json:"err"`
+}
+
+// LimitsOf are those that the objectives about all steps set.
+func LimitsOf(objectives []slo.Objective) (l Limits) {
+	for _, o := range objectives {
+		switch t := o.Go; {
+		case t.Step != "":
+		case t.Metric == slo.Percentile && t.Quantile == slo.NewDecimal(95, 0):
+			l.P95 = t.LimitText()
+		case t.Metric == slo.ErrorRate:
+			l.Err = t.LimitText()
+		case t.Metric == slo.Success:
+			l.Err = strconv.FormatFloat(100-t.Limit.Float(), 'g', 4, 64) + "%"
+		}
+	}
+	return l
 }
 
 // Progress is what a run says of itself.
@@ -72,8 +99,29 @@ type Live struct {
 	Forecast *float64  `json:"budget_forecast_percent"`
 	Breached []string  `json:"breached"` // objectives that the last minutes miss
 	Strip    Strip     `json:"strip"`
-	Events   []string  `json:"events"` // the last few, as the log has them
+	Notes    []string  `json:"notes"`  // what observers say, a line each
+	Events   []string  `json:"events"` // the last few
 	Saved    time.Time `json:"checkpoint_at"`
+
+	// The last lines of the log, and how many there were with them.
+	Lines  []string `json:"lines"`
+	Logged int      `json:"logged"`
+}
+
+const keptLines = 20
+
+// Log adds a line of the log.
+func (l *Live) Log(line string) {
+	l.Lines = append(l.Lines, line)
+	l.Lines = l.Lines[max(0, len(l.Lines)-keptLines):]
+	l.Logged++
+}
+
+// Since returns the lines after the first n that are still known, and how many
+// there were.
+func (l *Live) Since(n int) ([]string, int) {
+	fresh := min(max(0, l.Logged-n), len(l.Lines))
+	return l.Lines[len(l.Lines)-fresh:], l.Logged
 }
 
 const (
@@ -108,6 +156,9 @@ func NewFolder(dir string, now time.Time) (f Folder, run string, err error) {
 	return f, run, nil
 }
 
+// Snapshots is where reports of a run that goes on are put.
+func (f Folder) Snapshots() string { return filepath.Join(string(f), "snapshots") }
+
 // Journal is where the journal is.
 func (f Folder) Journal() string { return filepath.Join(string(f), journalName) }
 
@@ -130,7 +181,7 @@ func (f Folder) Tell(l *Live) error {
 
 // write puts a whole file in the place of the one that is there.
 func (f Folder) write(name string, v any, durable bool) (err error) {
-	text, err := json.MarshalIndent(v, "", " ")
+	text, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,9 @@ type Strip struct {
 	Err []float64 `json:"err_percent"`
 }
 
-// StripOf cuts a run of that length into n cells.
+// StripOf cuts a run of that length into n cells, or one for each second.
 func StripOf(whole *measure.Summary, length time.Duration, n int) Strip {
+	n = max(1, min(n, int(length/time.Second)))
 	s := Strip{P95: make([]float64, n), Err: make([]float64, n)}
 	cells := make([]struct {
 		measure.Counts

@@ -28,7 +28,8 @@ type record struct {
 	generator    *report.Generator
 	connections  *report.Connections
 	soak         *report.Soak
-	stoppedEarly bool
+	stoppedEarly bool                // the plan was not performed to its end
+	unfinished   string              // why, where nobody stopped it
 	mask         func(string) string // takes secrets out of what a target sent back
 }
 
@@ -76,10 +77,15 @@ func (r *record) report() (*report.Report, error) {
 		validity.Checks = append(validity.Checks, c)
 		validity.Valid = validity.Valid && (c.OK || c.Warning)
 	}
-	r.run.StoppedEarly = r.stoppedEarly
+	r.run.StoppedEarly = r.stoppedEarly && r.unfinished == ""
+	d := decision.OfRun(r.judgements, validity, r.run.StoppedEarly)
+	if r.unfinished != "" {
+		d.Verdict = decision.Worst(d.Verdict, decision.Inconclusive)
+		d.Reasons = append(d.Reasons, r.unfinished)
+	}
 	made, err := report.Build(report.Input{
 		Run:        r.run,
-		Decision:   decision.OfRun(r.judgements, validity, r.stoppedEarly),
+		Decision:   d,
 		Summary:    r.summary,
 		Limits:     r.limits,
 		Phases:     r.phases,

@@ -137,6 +137,14 @@ func (c *course) from() soak.Second { return soak.Second{At: c.start, Measured: 
 // length is how long the whole run takes, as far as it is known.
 func (c *course) length() time.Duration { return c.start + c.plan.Length() }
 
+// at turns an instant of the engine.
+func (c *course) at(engine time.Duration) time.Duration {
+	if c.line == nil {
+		return engine
+	}
+	return c.line.At(engine)
+}
+
 // second turns what the engine tells.
 func (c *course) second(t loadgen.Tick) soak.Second {
 	s := soak.Second{

@@ -50,6 +50,25 @@ type Tick struct {
 	// before it has been told, in this Tick or an earlier one. It is a little on the
 	// safe side, and stands still while a request takes long.
 	Settled time.Duration
+	Jolts   []Jolt    // noticed since the last Tick, each of them
+	Started time.Time // the run, as its Result will say
+
+	run *run
+}
+
+// An Instrument is how the engine itself fared.
+type Instrument struct {
+	Departures *Departures // of the open model; nil in the closed one, and before there are any
+	Health     *Health
+}
+
+// Instrument returns it up to now, but for Departures: they are as of a moment
+// after the last call. It is for Each to call, once in a while.
+func (t Tick) Instrument() Instrument {
+	if t.run == nil {
+		return Instrument{}
+	}
+	return Instrument{Departures: t.run.leaving.asked(), Health: t.run.health.sofar()}
 }
 
 // A Result is what a run left behind.
@@ -71,13 +90,13 @@ type Result struct {
 // are dropped, and the Result says StoppedEarly.
 func (e *Engine) Run(ctx context.Context) *Result {
 	r := newRun(e)
+	r.health = newSampler(r)
 	collected := make(chan struct{})
 	var collector sync.WaitGroup
 	collector.Go(func() { r.collect(collected) })
 	var guards sync.WaitGroup
 	over := make(chan struct{})
-	health := newSampler(r)
-	guards.Go(func() { health.run(over) })
+	guards.Go(func() { r.health.run(over) })
 	guards.Go(func() { r.watch.run(over) })
 	guards.Go(func() { r.bound(ctx, over) })
 
@@ -91,7 +110,7 @@ func (e *Engine) Run(ctx context.Context) *Result {
 	guards.Wait()
 	close(collected)
 	collector.Wait()
-	return r.result(length, health.result())
+	return r.result(length, r.health.sofar())
 }
 
 // run is the state of an Engine's Run.
@@ -100,6 +119,7 @@ type run struct {
 	clock  Clock
 	shards []*shard
 	watch  *watch
+	health *sampler
 	all    *measure.Summary
 
 	stop   chan struct{} // closed when nothing further comes due
@@ -110,7 +130,9 @@ type run struct {
 	users  atomic.Int64
 	queued atomic.Int64 // the due time of the arrival that waits for a worker, 0 without one
 	issued atomic.Int64 // by slots that ended, and drops
-	left   *Departures  // of an open plan, once it has ended
+
+	leaving *departures // of an open plan; nil in the closed one
+	left    *Departures // the same, once the plan has ended
 
 	mu     sync.Mutex
 	alarms []alarm // that sleep in this run
@@ -118,17 +140,20 @@ type run struct {
 
 func newRun(e *Engine) *run {
 	r := &run{Engine: e, clock: NewClock(), stop: make(chan struct{}), giveUp: make(chan struct{})}
-	config := e.measureConfig()
+	config := e.Config()
 	r.all = measure.NewSummary(config)
 	r.shards = newShards(config)
 	r.watch = newWatch(r.clock, e.Plan.Timeout)
 	r.end.Store(int64(e.Plan.Length()))
+	if e.Plan.Open != nil {
+		r.leaving = newDepartures(e.Plan, e.Limits)
+	}
 	return r
 }
 
-// measureConfig sizes the histograms: an answer can take the timeout, and behind
+// Config is what the recorders of a run are given. It sizes the histograms: an answer can take the timeout, and behind
 // a queue as much longer as the plan is long, up to an hour.
-func (e *Engine) measureConfig() measure.Config {
+func (e *Engine) Config() measure.Config {
 	c := measure.Config{
 		Limits:  e.Limits,
 		Highest: e.Plan.Timeout + min(e.Plan.Length()+e.Plan.Grace, time.Hour),

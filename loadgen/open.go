@@ -28,7 +28,7 @@ func (r *run) dispatch() {
 	steps := r.Plan.picker(r.Plan.random(pickRow))
 	dropped := r.newBacklog()
 	defer dropped.record()
-	left := newDepartures(r.Plan, r.Limits)
+	left := r.leaving
 	defer func() { r.left = left.result(r.early.Load()) }()
 	for {
 		due, more := arrivals.Next()

@@ -117,5 +117,8 @@ func (r *run) tell(sealed []measure.Interval, settled time.Duration) {
 		InFlight:  r.watch.inFlight(),
 		Intervals: sealed,
 		Settled:   settled,
+		Jolts:     r.health.news(),
+		Started:   r.clock.Start(),
+		run:       r,
 	})
 }

@@ -7,7 +7,7 @@
 // the types (report.go, figures.go). Save puts it on the disk (save.go) with the
 // histogram log beside it (hlog.go). Text is the summary on the terminal: its
 // sections (text.go, tables.go, objectives.go) and what they are made of
-// (table.go, words.go). It prints from the Report alone, so that a file prints
+// (table.go, words.go). soak.go is what a sustained run adds. Text prints from the Report alone, so that a file prints
 // again what its run printed. Progress is the line that is shown while a run goes
 // on (progress.go).
 //
@@ -52,8 +52,9 @@ type Report struct {
 	Limits        []Limit      `json:"limits"`
 	Intervals     []Interval   `json:"intervals"`
 	Histograms    Histograms   `json:"histograms"`
-	Capacity      *Capacity    `json:"capacity"`    // null but in a report of that kind
-	Calibration   *Calibration `json:"calibration"` // null unless it was asked for
+	Capacity      *Capacity    `json:"capacity"`       // null but in a report of that kind
+	Calibration   *Calibration `json:"calibration"`    // null unless it was asked for
+	Soak          *Soak        `json:"soak,omitempty"` // only in a report of that kind
 	Files         []string     `json:"files"`
 }
 

@@ -32,6 +32,7 @@ func Text(w io.Writer, r *Report, style Style) error {
 	p.capacity(r)
 	p.calibration(r)
 	p.line("")
+	p.soak(r)
 	p.phases(r)
 	p.connections(r)
 	p.accounting(r)

@@ -28,7 +28,14 @@ type Compiled struct {
 	Origins     map[string]string // where each value of Effective came from, by its path
 	SHA256      string            // of what Effective says, without the seed
 	Secrets     Secrets
+	Renewed     []string // files of ${file:NAME}: what they hold may become another credential
+
+	again func() (*Compiled, error)
 }
+
+// Again compiles the scenario once more, with what its files and the environment
+// hold now.
+func (c *Compiled) Again() (*Compiled, error) { return c.again() }
 
 // TLS is how connections are secured, as plain data. Files are read already.
 type TLS struct {
@@ -77,15 +84,23 @@ type compiler struct {
 	*File
 	options Options
 	secrets Secrets
-	bodies  []byte // digests of the files that are sent
-	later   bool   // target and environment come later
+	bodies  []byte   // digests of the files that are sent
+	renewed []string // see Compiled.Renewed
+	later   bool     // target and environment come later
 }
 
 // Compile checks the scenario and resolves it. The error is nil or
 // yamlfile.Mistakes, which is all that is wrong, in the order of the file.
 func (f *File) Compile(options Options) (*Compiled, error) {
 	c := &compiler{File: f.copy(), options: options}
-	return c.compile()
+	out, err := c.compile()
+	if err != nil {
+		return nil, err
+	}
+	same, seed := f.copy(), options
+	seed.Seed = out.Plan.Seed
+	out.again = func() (*Compiled, error) { return same.Compile(seed) }
+	return out, nil
 }
 
 // Validate returns the mistakes that Compile would return, but those that may be
@@ -108,7 +123,7 @@ func (c *compiler) compile() (*Compiled, error) {
 	if len(c.mistakes) > 0 {
 		return nil, c.report()
 	}
-	out := &Compiled{Plan: plan, Objectives: objectives, TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets}
+	out := &Compiled{Plan: plan, Objectives: objectives, TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed}
 	return out, c.effective(out)
 }
 

@@ -8,10 +8,11 @@
 //
 // file.go and value.go are the file's form, origin.go says where each value came
 // from, load.go reads files and the ready-made ones, setting.go is the table of
-// flags, secret.go resolves ${env:NAME}. Compile is in compile.go, with its parts
-// in model.go (the load), request.go (the steps), url.go, header.go, tls.go,
-// connection.go with address.go (the way to the target), protocol.go (how requests
-// share connections), objective.go and effective.go (what is reported of it).
+// flags, secret.go resolves ${env:NAME} and ${file:NAME}. Compile is in compile.go,
+// with its parts in model.go (the load), request.go (the steps), url.go, header.go,
+// tls.go, connection.go with address.go (the way to the target), protocol.go (how
+// requests share connections), objective.go and effective.go (what is reported of
+// it).
 package scenarios
 
 import (
@@ -22,7 +23,7 @@ import (
 )
 
 // A File is a scenario as it is written. Every text but the names and the
-// objectives may hold ${env:NAME}.
+// objectives may hold ${env:NAME}; what every request carries, ${file:NAME} as well.
 type File struct {
 	Name        string      `yaml:"name" json:"name"`
 	Description string      `yaml:"description" json:"description,omitempty"`

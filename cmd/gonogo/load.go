@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"gonogo/decision"
 	"gonogo/loadgen"
 	"gonogo/measure"
 	"gonogo/report"
@@ -139,7 +137,7 @@ func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) 
 		return err
 	}
 	r.Calibration = calibration
-	return finish(ctx, r, result, o, std)
+	return finish(ctx, r, result.Summary.Series(), o, std)
 }
 
 // perform makes the load and judges it.
@@ -155,30 +153,42 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, err
 	}
-	limits := slo.Limits(c.Objectives, stepNames(&c.Plan))
+	renewer := newRenewer(c, client, sayRenewed(std))
+	limits := limitsOf(c)
 	engine := &loadgen.Engine{Plan: &c.Plan, Protocol: client, Limits: limits, Each: watchers.tick}
-	said := context.AfterFunc(ctx, func() { watchers.stopping(c.Plan.Grace) })
-	resolved := keepResolving(ctx, client.Network())
-	result := engine.Run(ctx)
-	resolved()
-	said()
-	watchers.close()
-	runtime.GC() // what the users held makes room for the report: the run's peak of memory stays the peak
-	r, err := conclude(c, client, limits, result)
+	result := attended(ctx, engine, client, watchers, renewer)
+	made, err := recordOf(c, client, limits, result)
 	if err != nil {
 		return nil, nil, failure(err)
 	}
-	r.Connections = connectionFigures(client.Network().Counts())
+	made.mask = renewer.mask
+	r, err := made.report()
+	if err != nil {
+		return nil, nil, failure(err)
+	}
 	return r, result, nil
 }
 
+// attended makes the load, with all that goes on beside it.
+func attended(ctx context.Context, e *loadgen.Engine, c client, w *watchers, r *renewer) *loadgen.Result {
+	said := context.AfterFunc(ctx, func() { w.stopping(e.Plan.Grace) })
+	resolved, renewed := keepResolving(ctx, c.Network()), r.keep(ctx)
+	result := e.Run(ctx)
+	renewed()
+	resolved()
+	said()
+	w.close()
+	runtime.GC() // what the users held makes room for the report: the run's peak of memory stays the peak
+	return result
+}
+
 // finish writes and prints the report, and ends with its exit code.
-func finish(ctx context.Context, r *report.Report, result *loadgen.Result, o loadOptions, std stdio) error {
+func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o loadOptions, std stdio) error {
 	if code := signalCode(ctx); code != 0 {
 		r.ExitCode = code
 	}
 	std.saving.Lock()
-	saved := save(r, result, o.outDir)
+	saved := save(r, series, o.outDir)
 	std.saving.Unlock()
 	if saved != nil {
 		r.ExitCode = exitFailure
@@ -197,48 +207,6 @@ func finish(ctx context.Context, r *report.Report, result *loadgen.Result, o loa
 		return &exitError{code: r.ExitCode}
 	}
 	return nil
-}
-
-// conclude turns what a run left behind into its report.
-func conclude(c *scenarios.Compiled, client client, limits []measure.Limit, result *loadgen.Result) (*report.Report, error) {
-	phases := spans(&c.Plan, result)
-	run := observed(result, phases)
-	judgements := run.Judge(c.Objectives)
-	validity := run.Validate(facts(&c.Plan, result), c.Objectives)
-	d := decision.OfRun(judgements, validity, result.StoppedEarly)
-	effective, err := json.Marshal(map[string]any{"scenario": c.Effective, "origins": c.Origins})
-	if err != nil {
-		return nil, fmt.Errorf("write down the effective scenario: %w", err)
-	}
-	r, err := report.Build(report.Input{
-		Run: report.Run{
-			ID:           result.Started.UTC().Format("20060102_150405"),
-			Scenario:     c.Plan.Name,
-			Target:       c.Secrets.Mask(strings.Join(client.Hosts(), " ")),
-			Load:         loadInWords(&c.Plan) + protocolInWords(c.Protocol),
-			StartedAt:    result.Started.UTC(),
-			EndedAt:      result.Started.Add(result.Length).UTC(),
-			Seed:         c.Plan.Seed,
-			StoppedEarly: result.StoppedEarly,
-			Tool:         tool(),
-			Host:         host(),
-			Effective:    effective,
-			SHA256:       c.SHA256,
-		},
-		Decision:   d,
-		Summary:    result.Summary,
-		Limits:     limits,
-		Phases:     phases,
-		Judgements: judgements,
-		Validity:   validity,
-		Generator:  generator(result),
-	})
-	if err == nil {
-		for i := range r.Errors { // a target may send back what it was sent
-			r.Errors[i].Example = c.Secrets.Mask(r.Errors[i].Example)
-		}
-	}
-	return r, err
 }
 
 // spans are the phases that the run went through.
@@ -271,6 +239,11 @@ func observed(result *loadgen.Result, phases []report.Span) slo.Run {
 	return run
 }
 
+// limitsOf are the response times that the objectives need exact counters of.
+func limitsOf(c *scenarios.Compiled) []measure.Limit {
+	return slo.Limits(c.Objectives, stepNames(&c.Plan))
+}
+
 func stepNames(p *loadgen.Plan) []string {
 	var names []string
 	for _, s := range p.Steps {
@@ -280,8 +253,8 @@ func stepNames(p *loadgen.Plan) []string {
 }
 
 // save writes the report and its histogram log.
-func save(r *report.Report, result *loadgen.Result, dir string) error {
-	_, err := report.Save(dir, r, report.HistogramLog(result.Started, result.Summary.Series()))
+func save(r *report.Report, series []measure.Bucket, dir string) error {
+	_, err := report.Save(dir, r, report.HistogramLog(r.Run.StartedAt, series))
 	return err
 }
 

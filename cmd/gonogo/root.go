@@ -24,6 +24,9 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 	root.SetErr(std.err)
 	root.AddCommand(
 		newLoad(std),
+		newSoak(std),
+		newWatch(std),
+		newStop(std),
 		newCapacity(std),
 		newCalibrate(std),
 		newReport(std),

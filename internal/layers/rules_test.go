@@ -38,7 +38,7 @@ func rooms() []room {
 		{name: "slo/drift", imports: []string{"slo/stats"}, planned: true},
 		{name: "slo/trigger", imports: []string{"slo", "slo/stats"}},
 		{name: "slo/compare", imports: []string{"measure", "slo", "slo/stats"}, planned: true},
-		{name: "soak", imports: []string{"measure", "measure/journal", "slo"}, planned: true},
+		{name: "soak", imports: []string{"measure", "measure/journal", "slo", "internal/machine"}},
 		{name: "checklist", imports: []string{"internal/yamlfile"}, planned: true},
 		{name: "checklist/kinds", imports: []string{"checklist"}, planned: true},
 		{name: "checklist/kindtest", imports: []string{"checklist"}, planned: true},

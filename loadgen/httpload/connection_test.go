@@ -338,8 +338,8 @@ func TestHostFields(t *testing.T) {
 		require.NoError(t, err)
 		c, err := New([]loadgen.Step{{Request: loadgen.Request{URL: u}}}, Options{})
 		require.NoError(t, err)
-		require.Contains(t, string(c.requests[0].bytes), "\r\nHost: "+want+"\r\n")
-		require.True(t, bytes.HasPrefix(c.requests[0].bytes, []byte("GET / HTTP/1.1\r\n")))
+		require.Contains(t, string(c.requests[0].Load().bytes), "\r\nHost: "+want+"\r\n")
+		require.True(t, bytes.HasPrefix(c.requests[0].Load().bytes, []byte("GET / HTTP/1.1\r\n")))
 	}
 }
 

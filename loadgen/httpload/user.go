@@ -36,8 +36,8 @@ type user struct {
 	reads int
 	head  head // kept here: a head that every function returns makes every stack deeper
 
-	started bool // Start has written the request
-	early   bool // the answer came before the request was written
+	started *request // Start has written this one
+	early   bool     // the answer came before the request was written
 
 	index    int
 	sessions dial.Sessions
@@ -54,21 +54,24 @@ type user struct {
 // Start implements loadgen.Starter: on a kept connection that is still good, as
 // much of the request is written as goes without waiting.
 func (u *user) Start(call *loadgen.Call) {
-	r := u.client.requests[call.Outcome.Step]
+	r := u.client.requests[call.Outcome.Step].Load()
 	l := u.linkTo(r.origin)
 	if l.stream == nil || l.isStale(call.Began) {
 		return
 	}
 	now := u.clock.Now()
-	if u.started = l.stream.start(r.bytes); u.started {
-		call.Outcome.Sent = now
+	if l.stream.start(r.bytes) {
+		u.started, call.Outcome.Sent = r, now
 	}
 }
 
 // Send implements loadgen.Sender.
 func (u *user) Send(call *loadgen.Call) {
 	o := &call.Outcome
-	r := u.client.requests[o.Step]
+	r := u.started
+	if r == nil {
+		r = u.client.requests[o.Step].Load()
+	}
 	l := u.linkTo(r.origin)
 	err := u.roundTrip(call, r, l)
 	if err == nil && r.spec.MaxRedirects > 0 {
@@ -132,7 +135,7 @@ func (u *user) follow(call *loadgen.Call, r *request, l *link) (*link, error) {
 // replaced and the request sent again, once: RFC 9112, 9.3, lets a server close an
 // idle connection at any time. A reset, or an end after the request, is a failure.
 func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) error {
-	if !u.started && (l.stream == nil || l.isStale(call.Began)) {
+	if u.started == nil && (l.stream == nil || l.isStale(call.Began)) {
 		if err := u.reconnect(call, l, r.origin); err != nil {
 			return err
 		}
@@ -206,8 +209,8 @@ func (u *user) exchange(call *loadgen.Call, r *request, s stream) error {
 
 // write sends the request and reads the first bytes of the answer.
 func (u *user) write(call *loadgen.Call, bytes []byte, s stream) error {
-	if u.started {
-		u.started, bytes = false, nil
+	if u.started != nil {
+		u.started, bytes = nil, nil
 	}
 	for {
 		n, err := s.exchange(bytes, u.buf)

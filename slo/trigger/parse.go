@@ -78,7 +78,7 @@ func (p parts) target(text string, part int) (slo.Target, *ParseError) {
 		at := p.afterSpace(part)
 		return t, p.wrong(at, p.text[at:], e.Want, e.Mean)
 	}
-	if strings.HasPrefix(e.Want, "nothing after") && p.word == len(p.text) {
+	if strings.HasPrefix(e.Want, "nothing more") { // an objective's windows and phase may follow, but no rule's
 		e.Want = wantFor
 	}
 	return t, &ParseError{Text: p.text, Column: e.Column, Found: strings.TrimSpace(e.Found), Want: e.Want, Mean: e.Mean}
@@ -112,6 +112,8 @@ func (p parts) canFire(r Rule) *ParseError {
 	switch {
 	case !isShare(t.Metric):
 		return p.wrong(p.afterSpace(0), t.Subject(), "a metric that is a share of the requests: a percentile such as p95, success or error_rate", "")
+	case t.Scope != (slo.Scope{}):
+		return p.wrong(p.limit, p.limitText(), "a limit and no window or phase: the rule has a window of its own, "+wantFor, "")
 	case !tooBad(t):
 		bad := badOps(t.Metric)
 		want := fmt.Sprintf("%s or %s: a trigger says what is too bad, not what is good", bad[0], bad[1])

@@ -44,7 +44,7 @@ func small(t *testing.T, objectives ...slo.Objective) Input {
 			Tool: Tool{"0.1.0", "", "go1.26.8"}, Host: Host{OS: "linux", Arch: "amd64", CPUs: 2, Hostname: "bench-1"},
 			Effective: json.RawMessage("{ \"rate\" :\t{\"value\":100,\"origin\":\"--rate\"} }"),
 		},
-		Decision: decision.OfRun(judgements, v, false), Summary: summary, Limits: config.Limits,
+		Decision: decision.OfRun(judgements, v, false, ""), Summary: summary, Limits: config.Limits,
 		Phases: []Span{
 			{measure.Ramp, 0, time.Second}, {measure.Measure, time.Second, 12 * time.Second}, {measure.Drain, 13 * time.Second, 500 * time.Millisecond},
 		},

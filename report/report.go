@@ -68,6 +68,7 @@ type Run struct {
 	EndedAt      time.Time       `json:"ended_at"`
 	Seed         uint64          `json:"seed"`
 	StoppedEarly bool            `json:"stopped_early"`
+	Stop         *Stop           `json:"stop,omitempty"` // the rule that stopped it, where one did
 	Tool         Tool            `json:"tool"`
 	Host         Host            `json:"host"`
 	Effective    json.RawMessage `json:"effective"` // an object: the scenario with every default resolved, and where each value came from

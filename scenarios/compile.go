@@ -20,6 +20,8 @@ type Options struct {
 type Compiled struct {
 	Plan        loadgen.Plan
 	Objectives  []slo.Objective
+	Aborts      []AbortRule
+	StopOnFail  bool
 	TLS         TLS
 	Connections loadgen.Connections
 	Protocol    Protocol
@@ -119,11 +121,15 @@ func (c *compiler) compile() (*Compiled, error) {
 	plan.Flow = c.Flow
 	tls, connections := c.tls(), c.connections()
 	protocol := c.protocol(&plan)
-	objectives := c.objectives()
+	objectives, aborts := c.objectives(), c.aborts()
+	fill(c, "stop_on_fail", &c.StopOnFail, false)
 	if len(c.mistakes) > 0 {
 		return nil, c.report()
 	}
-	out := &Compiled{Plan: plan, Objectives: objectives, TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed}
+	out := &Compiled{
+		Plan: plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail,
+		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
+	}
 	return out, c.effective(out)
 }
 

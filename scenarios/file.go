@@ -11,7 +11,7 @@
 // flags, secret.go resolves ${env:NAME} and ${file:NAME}. Compile is in compile.go,
 // with its parts in model.go (the load), request.go (the steps), url.go, header.go,
 // tls.go, connection.go with address.go (the way to the target), protocol.go (how
-// requests share connections), objective.go and effective.go (what is reported of
+// requests share connections), objective.go, abort.go and effective.go (what is reported of
 // it).
 package scenarios
 
@@ -35,6 +35,8 @@ type File struct {
 	Steps       []Step      `yaml:"steps" json:"steps"`
 	Objectives  []Objective `yaml:"objectives" json:"objectives"`
 	Claim       Claim       `yaml:"claim" json:"claim"` // of the objectives that make none
+	Abort       []Abort     `yaml:"abort" json:"abort,omitempty"`
+	StopOnFail  bool        `yaml:"stop_on_fail" json:"stop_on_fail"` // end the run as soon as an objective is sure to have failed
 
 	origins  map[yamlfile.Path]Origin
 	document *yamlfile.Document // nil when the scenario was not read from a file
@@ -138,6 +140,7 @@ func (f *File) copy() *File {
 	c.HTTP.Headers = slices.Clone(f.HTTP.Headers)
 	c.Steps = slices.Clone(f.Steps)
 	c.Objectives = slices.Clone(f.Objectives)
+	c.Abort = slices.Clone(f.Abort)
 	c.mistakes = slices.Clone(f.mistakes)
 	c.early = f.mistakes
 	return &c

@@ -141,7 +141,7 @@ func TestSchemaAndTypesAreEqual(t *testing.T) {
 		require.ElementsMatch(t, names, keys, path)
 	}
 	walk("scenario", doc, reflect.TypeFor[File]())
-	require.Len(t, seen, 7, "File, Model, HTTP, Auth, Connections, Step and Objective")
+	require.Len(t, seen, 8, "File, Model, HTTP, Auth, Connections, Step, Objective and Abort")
 }
 
 func resolve(t *testing.T, doc, node map[string]any) map[string]any {

@@ -133,6 +133,11 @@ func requestSettings() []Setting {
 			Words: []string{string(slo.Observed), string(slo.Inferred)}, path: "claim",
 		},
 		{
+			Name: "abort-when", Usage: "a `rule` that ends the run, such as 'error_rate > 5% for 1m'; they replace the file's", Repeatable: true,
+			path: "abort", set: setAborts,
+		},
+		{Name: "stop-on-fail", Usage: "end the run as soon as an objective is sure to have failed, or nearly every request fails", Bool: true, path: "stop_on_fail"},
+		{
 			Name: "method", Usage: "`method` of the one step", Default: "GET",
 			path: "steps[0].method", set: single(setMethod),
 		},

@@ -18,6 +18,7 @@ const (
 	Segmented journal.Kind = "segment"   // a process begins to make load; Text is a Begin
 	StallSeen journal.Kind = "stalled"   // Length: for how long
 	ClockSeen journal.Kind = "clock set" // Length: by how much
+	StopSeen  journal.Kind = "ended by"  // Text: the rule that ended the run, as its report tells it
 )
 
 // A Begin says where in the plan a process begins.
@@ -67,6 +68,7 @@ type Past struct {
 	Wall     time.Time // when that was
 	Ended    bool      // the plan was performed to its end
 	Stopped  bool      // somebody stopped it
+	EndedBy  string    // the rule that ended it, as Text of StopSeen
 
 	Judged   *measure.Summary // without what lies around gaps, and the last that is not decided yet
 	Measured time.Duration    // of the measure phase in it
@@ -122,13 +124,15 @@ func (p *Past) turn(e journal.Event) {
 		p.Segments = append(p.Segments, Segment{Start: start, Plan: b.Plan, Measured: Span{From: start + lead}, Wall: e.Wall})
 	case journal.Resumed:
 		p.close(e.At+time.Second, "", time.Time{})
-		p.Ended, p.Stopped = false, false
+		p.Ended, p.Stopped, p.EndedBy = false, false, ""
 	case journal.Ended:
 		p.close(e.At, "plan", e.Wall)
 		p.Ended = true
 	case journal.Stopped:
 		p.close(e.At, "stopped", e.Wall)
 		p.Stopped = true
+	case StopSeen:
+		p.EndedBy = e.Text
 	case journal.Suspended:
 		p.sleep(e.At, e.Length)
 	case StallSeen:

@@ -30,7 +30,8 @@ type Second struct {
 	InFlight  int
 	Measured  time.Duration // of the measure phase so far, all segments together
 	Intervals []measure.Interval
-	Gaps      []Gap // that were noticed
+	Settled   time.Duration // what was due before it has been told
+	Gaps      []Gap         // that were noticed
 }
 
 // An Observer looks at each second of a run and says what has changed. It is the

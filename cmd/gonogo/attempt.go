@@ -80,7 +80,10 @@ func (a *attempt) perform(ctx context.Context) error {
 	if err != nil {
 		return usageError(err)
 	}
-	a.lay(writer, log, func(reason string) { cancel(errStopped(reason)) })
+	if err := a.lay(writer, log, func(reason string) { cancel(errStopped(reason)) }); err != nil {
+		_ = writer.Close()
+		return err
+	}
 	watchers, err := a.watchers()
 	if err != nil {
 		_ = writer.Close() // it is as empty as before
@@ -103,7 +106,7 @@ func (a *attempt) journal() (*journal.Writer, error) {
 }
 
 // lay finds where on the run's time line this segment begins, and who hears of it.
-func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) {
+func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) error {
 	made, start, segment := time.Duration(0), time.Duration(0), 0
 	if a.past != nil {
 		made, segment = a.past.Plan(), len(a.past.Segments)
@@ -115,21 +118,27 @@ func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) {
 		run: a.state.Run, planned: a.c.Plan.Measure, plan: &a.plan,
 		start: start, measured: made, line: soak.NewTimeline(start),
 	}
+	guard, err := newGuard(a.c, start+measuredFrom(&a.plan))
+	if err != nil {
+		return usageError(err)
+	}
 	standing := &standing{of: soak.NewStanding(a.header.Config, a.c.Objectives, a.c.Plan.Measure, a.course.from())}
 	if a.past != nil {
 		standing.of.Restore(a.past.All)
 	}
 	observers, breaches := observersOf(a.header.Config, a.c.Objectives, a.course.from())
+	observers = append(observers, guard)
 	a.state.Process, a.state.Phase, a.state.Stop = soak.Self(), soak.Running, stopSignal()
 	a.state.Instruments = append(a.state.Instruments, instrument{}.encoded())
 	a.keeper = &sustained{
 		folder: a.folder, journal: w, log: log, course: a.course, standing: standing,
-		observers: observers, breaches: breaches, stop: stop, say: a.say,
+		observers: observers, breaches: breaches, guard: guard, stop: stop, say: a.say,
 		state: a.state, last: a.course.from(), wrong: map[string]bool{},
 		line: start.Truncate(lineEvery) + lineEvery, check: start + checkpointEvery, beat: start + heartbeatEvery,
 	}
 	a.renewer = newRenewer(a.c, a.client, a.keeper.renewed)
 	a.keeper.mask = a.renewer.mask
+	return nil
 }
 
 // stopSignal names the signal that ends this process in good order: under & in a

@@ -28,6 +28,11 @@ func recordOfPast(p *soak.Past, folder soak.Folder, state *soak.State, now time.
 		stoppedEarly: !p.Ended, soak: soakOf(p, folder, conditionOf(p, folder, state, now)),
 		mask: func(text string) string { return text }, // it was masked before it was kept
 	}
+	if p.EndedBy != "" {
+		if err := json.Unmarshal([]byte(p.EndedBy), &r.stop); err != nil {
+			return nil, fmt.Errorf("read what ended the run: %w", err)
+		}
+	}
 	switch r.soak.State {
 	case "running":
 		r.unfinished = "the run goes on: this is how it stands"

@@ -25,6 +25,7 @@ type loadOptions struct {
 	outDir    string
 	quiet     bool
 	metrics   string
+	baseline  string
 	calibrate bool
 	dryRun    bool
 }
@@ -53,6 +54,9 @@ Flags are stronger than GONOGO_ variables, and those than the file.`,
 			if err != nil {
 				return err
 			}
+			if err := o.resolve(c, std); err != nil {
+				return err
+			}
 			if o.dryRun {
 				return dryRun(cmd.Context(), c, std)
 			}
@@ -73,6 +77,7 @@ func (o *loadOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
 	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
+	flags.StringVar(&o.baseline, "baseline", "", "`report` of an earlier run, for rules such as 'p95 > 1.5x baseline for 1m'")
 }
 
 // oneScenario wants one argument, and says what it may be.
@@ -149,7 +154,16 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err := checkFolder(o.outDir); err != nil {
 		return nil, nil, err
 	}
-	watchers, err := newWatchers(c, o, std)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	guard, err := newGuard(c, measuredFrom(&c.Plan))
+	if err != nil {
+		return nil, nil, usageError(err)
+	}
+	watchers, err := newWatchers(c, o, std, &guarding{
+		guard: guard, say: func(text string) { fmt.Fprintf(std.err, "gonogo: %s\n", text) },
+		end: func(reason string) { cancel(errStopped(reason)) },
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,7 +175,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, failure(err)
 	}
-	made.mask = renewer.mask
+	made.mask, made.stop = renewer.mask, guard.stop
 	r, err := made.report()
 	if err != nil {
 		return nil, nil, failure(err)
@@ -237,11 +251,6 @@ func observed(result *loadgen.Result, phases []report.Span) slo.Run {
 		run.Spans[p.Phase] = slo.Span{Start: p.Start, Length: p.Length}
 	}
 	return run
-}
-
-// limitsOf are the response times that the objectives need exact counters of.
-func limitsOf(c *scenarios.Compiled) []measure.Limit {
-	return slo.Limits(c.Objectives, stepNames(&c.Plan))
 }
 
 func stepNames(p *loadgen.Plan) []string {

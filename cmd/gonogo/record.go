@@ -30,6 +30,7 @@ type record struct {
 	connections  *report.Connections
 	soak         *report.Soak
 	stoppedEarly bool                // the plan was not performed to its end
+	stop         *report.Stop        // the rule that ended it; nil: none did
 	unfinished   string              // why, where nobody stopped it
 	mask         func(string) string // takes secrets out of what a target sent back
 }
@@ -80,8 +81,8 @@ func (r *record) report() (*report.Report, error) {
 		validity.Checks = append(validity.Checks, c)
 		validity.Valid = validity.Valid && (c.OK || c.Warning)
 	}
-	r.run.StoppedEarly = r.stoppedEarly && r.unfinished == ""
-	d := decision.OfRun(r.judgements, validity, r.run.StoppedEarly)
+	r.run.StoppedEarly, r.run.Stop = r.stoppedEarly && r.unfinished == "", r.stop
+	d := decision.OfRun(r.judgements, validity, r.run.StoppedEarly, inWords(r.stop))
 	if r.unfinished != "" {
 		d.Verdict = decision.Worst(d.Verdict, decision.Inconclusive)
 		d.Reasons = append(d.Reasons, r.unfinished)

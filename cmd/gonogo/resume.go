@@ -35,6 +35,9 @@ func resume(cmd *cobra.Command, args []string, o soakOptions, std stdio) error {
 	if err != nil {
 		return err
 	}
+	if err := o.load.resolve(c, std); err != nil {
+		return err
+	}
 	a := &attempt{c: c, o: o, std: std, folder: folder, past: past}
 	a.state, _ = folder.State()
 	if a.state == nil || a.state.Run != past.Header.Run {
@@ -65,7 +68,9 @@ func (a *attempt) goOn(ctx context.Context) error {
 		return errors.Join(usageError(err, "choose another --log-file"), w.Close())
 	}
 	defer log.Close()
-	a.lay(w, log, func(string) {})
+	if err := a.lay(w, log, func(string) {}); err != nil {
+		return errors.Join(err, w.Close())
+	}
 	a.state.Instruments = a.state.Instruments[:len(a.past.Segments)]
 	unkept := errors.Join(w.Note(journal.Event{Kind: journal.Ended}), w.Close())
 	return a.conclude(ctx, unkept)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gonogo/scenarios"
+	"gonogo/slo"
 	"gonogo/soak"
 )
 
@@ -65,6 +66,9 @@ nothing. SIGHUP drains and reports as SIGTERM does, unless nohup had it ignored.
 			}
 			c, err := compileSoak(cmd, args[0], rand.Uint64()>>11, std)
 			if err != nil {
+				return err
+			}
+			if err := o.load.resolve(c, std); err != nil {
 				return err
 			}
 			if o.load.dryRun {
@@ -121,7 +125,7 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 			s.Set(f, scenarios.InCode, soakMaxAge)
 		}
 	}
-	c, err := f.Compile(scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: seed})
+	c, err := f.Compile(scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: seed, Claim: slo.Inferred})
 	if err != nil {
 		return nil, usageError(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,6 +35,7 @@ type sustained struct {
 	standing  *standing
 	observers []soak.Observer
 	breaches  *soak.Breaches // one of these
+	guard     *guard         // another
 	mask      func(string) string
 	stop      func(reason string) // ends the run in good order
 	say       func(string)
@@ -147,7 +149,7 @@ func (s *sustained) happened(e soak.Event) {
 func isStated(kind string) bool {
 	return !slices.Contains([]string{
 		"start", "resumed", "gap", "checkpoint", "stopping", "stopped", "ended", "journal_failing", "journal_recovered",
-		string(soak.Segmented), string(soak.StallSeen), string(soak.ClockSeen), string(journal.Suspended), string(journal.ClockJumped),
+		string(soak.Segmented), string(soak.StallSeen), string(soak.ClockSeen), string(soak.StopSeen), string(journal.Suspended), string(journal.ClockJumped),
 	}, kind)
 }
 
@@ -235,6 +237,10 @@ func (s *sustained) end(i instrument, due time.Duration, early bool) error {
 	kind := journal.Ended
 	if early {
 		kind = journal.Stopped
+	}
+	if stop := s.guard.stop; stop != nil {
+		text, _ := json.Marshal(stop) // texts and finite numbers
+		s.note(journal.Event{Kind: soak.StopSeen, At: max(s.course.at(due), 1), Text: string(text)})
 	}
 	s.note(journal.Event{Kind: kind, At: max(s.course.at(due), 1)})
 	s.remember(i)

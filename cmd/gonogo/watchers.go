@@ -41,8 +41,8 @@ type watchers struct {
 }
 
 // newWatchers are those of a run that o asks for.
-func newWatchers(c *scenarios.Compiled, o loadOptions, std stdio) (*watchers, error) {
-	w := &watchers{plan: &c.Plan, course: newCourse(&c.Plan)}
+func newWatchers(c *scenarios.Compiled, o loadOptions, std stdio, guard *guarding) (*watchers, error) {
+	w := &watchers{plan: &c.Plan, course: newCourse(&c.Plan), all: []watcher{guard}}
 	if !o.quiet {
 		w.all = append(w.all, newProgress(w.course, std))
 	}
@@ -149,7 +149,7 @@ func (c *course) at(engine time.Duration) time.Duration {
 func (c *course) second(t loadgen.Tick) soak.Second {
 	s := soak.Second{
 		At: t.At, Wall: time.Now(), Phase: t.Phase, Users: t.Users, InFlight: t.InFlight,
-		Measured: c.measured + min(max(0, t.At-c.plan.Ramp-c.plan.WarmUp), c.plan.Measure), Intervals: t.Intervals,
+		Measured: c.measured + min(max(0, t.At-measuredFrom(c.plan)), c.plan.Measure), Intervals: t.Intervals, Settled: c.at(t.Settled),
 	}
 	if c.line == nil {
 		return s

@@ -23,7 +23,7 @@ const anything = "*"
 func rooms() []room {
 	return []room{
 		{name: "cmd/gonogo", imports: []string{anything}},
-		{name: "scenarios", imports: []string{"loadgen", "slo", "internal/yamlfile"}},
+		{name: "scenarios", imports: []string{"loadgen", "slo", "slo/trigger", "internal/yamlfile"}},
 		{name: "loadgen", imports: []string{"measure", "internal/machine"}},
 		{name: "loadgen/dial", imports: []string{"loadgen", "measure"}},
 		{name: "loadgen/coding"},

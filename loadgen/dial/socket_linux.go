@@ -2,10 +2,13 @@ package dial
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -15,8 +18,8 @@ import (
 // stack of 8 KiB and as many objects for it, which ten thousand users who connect
 // at once take at once.
 type socket struct {
-	*os.File
-	to netip.AddrPort
+	file *os.File
+	to   netip.AddrPort
 }
 
 // direct returns what connects from the source, or from any where that is not
@@ -79,14 +82,11 @@ func prepare(fd int, source netip.Addr, to netip.AddrPort) error {
 			return os.NewSyscallError("bind", err)
 		}
 	}
-	for {
-		switch err := unix.Connect(fd, sockaddr(to)); err {
-		case nil, unix.EINPROGRESS:
-			return nil
-		case unix.EINTR:
-		default:
-			return os.NewSyscallError("connect", err)
-		}
+	switch err := unix.Connect(fd, sockaddr(to)); err {
+	case nil, unix.EINPROGRESS, unix.EINTR: // a connect that was interrupted goes on
+		return nil
+	default:
+		return os.NewSyscallError("connect", err)
 	}
 }
 
@@ -125,6 +125,8 @@ func outcome(fd int) (done bool, err error) {
 	switch {
 	case err != nil:
 		return true, os.NewSyscallError("getsockopt", err)
+	case errno == int(unix.EINPROGRESS) || errno == int(unix.EALREADY) || errno == int(unix.EINTR):
+		return false, nil
 	case errno != 0:
 		return true, os.NewSyscallError("connect", syscall.Errno(errno))
 	}
@@ -153,6 +155,51 @@ func addrPort(a unix.Sockaddr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
+// Read implements net.Conn.
+func (s *socket) Read(b []byte) (int, error) {
+	n, err := s.file.Read(b)
+	return n, s.failed("read", err)
+}
+
+// Write implements net.Conn.
+func (s *socket) Write(b []byte) (int, error) {
+	n, err := s.file.Write(b)
+	return n, s.failed("write", err)
+}
+
+// Close implements net.Conn.
+func (s *socket) Close() error { return s.failed("close", s.file.Close()) }
+
+// failed says what a file says as a connection would: TLS goes on after nothing but
+// a net.Error that is temporary.
+func (s *socket) failed(op string, err error) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		err = path.Err
+	}
+	if errno, ok := err.(syscall.Errno); ok {
+		err = os.NewSyscallError(op, errno)
+	}
+	if err == os.ErrClosed {
+		err = net.ErrClosed
+	}
+	return &net.OpError{Op: op, Net: "tcp", Addr: s.RemoteAddr(), Err: err}
+}
+
+// SetDeadline implements net.Conn.
+func (s *socket) SetDeadline(t time.Time) error { return s.file.SetDeadline(t) }
+
+// SetReadDeadline implements net.Conn.
+func (s *socket) SetReadDeadline(t time.Time) error { return s.file.SetReadDeadline(t) }
+
+// SetWriteDeadline implements net.Conn.
+func (s *socket) SetWriteDeadline(t time.Time) error { return s.file.SetWriteDeadline(t) }
+
+// SyscallConn implements syscall.Conn.
+func (s *socket) SyscallConn() (syscall.RawConn, error) { return s.file.SyscallConn() }
+
 // RemoteAddr implements net.Conn.
 func (s *socket) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(s.to) }
 
@@ -170,6 +217,19 @@ func (s *socket) LocalAddr() net.Addr {
 }
 
 var _ net.Conn = (*socket)(nil)
+
+// latePort is lateBind for a net.Dialer.
+func latePort(_, _ string, raw syscall.RawConn) error {
+	return raw.Control(func(fd uintptr) { lateBind(int(fd)) })
+}
+
+// lateBind lets the kernel choose the local port of a socket with a source
+// address when it connects, and not when it is bound: so a port can be used once
+// for each target address, and not only once. Where that is refused, there are
+// fewer ports.
+func lateBind(fd int) {
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
+}
 
 // shallow tells whether direct connects with a stack that a user can spare.
 const shallow = true

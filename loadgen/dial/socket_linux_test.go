@@ -168,3 +168,47 @@ func TestNamesAndOtherNetworksAreLeftToOthers(t *testing.T) {
 		require.EqualError(t, err, "net.Dialer was asked", "%v", test)
 	}
 }
+
+// A user's read is interrupted when another call has expired, and goes on.
+func TestTLSOverASocketGoesOnAfterAnInterrupt(t *testing.T) {
+	srv := tlsServer(t, nil)
+	o := originOf(t, New(Options{TLS: srv.trust}), srv.url)
+	conn := dialled(t, o, 0, 0)
+	secure, err := o.Handshake(t.Context(), conn, &Sessions{})
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(past))
+	_, err = secure.Read(make([]byte, 1))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	require.NoError(t, conn.SetReadDeadline(time.Time{}))
+	echoes(t, secure)
+}
+
+// What is built on connections tells errors apart as package net makes them.
+func TestASocketFailsAsAConnectionDoes(t *testing.T) {
+	ln := listening(t, "127.0.0.1:0")
+	conn, err := direct(netip.Addr{}, never)(t.Context(), "tcp", ln.Addr().String())
+	require.NoError(t, err)
+	peer, err := ln.Accept()
+	require.NoError(t, err)
+	buf := make([]byte, 1)
+
+	require.NoError(t, conn.SetReadDeadline(past))
+	_, err = conn.Read(buf)
+	var timeout net.Error
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	require.ErrorAs(t, err, &timeout)
+	require.Same(t, err, timeout, "not only what is within")
+	require.NoError(t, conn.SetReadDeadline(time.Time{}))
+
+	require.NoError(t, peer.(*net.TCPConn).SetLinger(0))
+	require.NoError(t, peer.Close())
+	_, err = conn.Read(buf)
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+	require.EqualError(t, bare(err), "read: connection reset by peer")
+	_, err = conn.Write(buf)
+	require.ErrorIs(t, err, syscall.EPIPE)
+	require.NoError(t, conn.Close())
+	_, err = conn.Read(buf)
+	require.ErrorIs(t, err, net.ErrClosed)
+	require.ErrorIs(t, conn.Close(), net.ErrClosed)
+}

@@ -2,7 +2,12 @@
 
 package dial
 
-import "net/netip"
+import (
+	"net/netip"
+	"syscall"
+)
+
+func latePort(_, _ string, _ syscall.RawConn) error { return nil }
 
 func direct(_ netip.Addr, otherwise Func) Func { return otherwise }
 

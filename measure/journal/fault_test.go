@@ -22,6 +22,8 @@ type story struct {
 	header Header
 	sealed []measure.Interval
 	trying []measure.Interval // what is sealed or not
+
+	durable []measure.Interval
 }
 
 func newStory() *story {
@@ -56,6 +58,7 @@ func (s *story) tell(t testing.TB, d *disk) {
 		abandon(j)
 		return
 	}
+	s.durable = s.sealed
 	if j, _, err = open(d, s.header); err != nil {
 		return
 	}
@@ -77,6 +80,7 @@ func (s *story) add(t testing.TB, j *Writer, seals [][]measure.Interval) error {
 			if err := j.Sync(); err != nil {
 				return err
 			}
+			s.durable = s.sealed
 		}
 		if err := j.mergeDue(t.Context()); err != nil {
 			return err
@@ -95,13 +99,13 @@ func TestAKillBetweenAnyTwoCallsLosesNothing(t *testing.T) {
 	for at := 1; at <= calls; at++ {
 		s, d := newStory(), &disk{dir: path(t)}
 		n, what := 0, ""
-		d.fault = func(call string, bytes int) (int, error) {
+		d.fault = func(c call) (int, error) {
 			if n++; n < at {
-				return bytes, nil
+				return c.bytes, nil
 			}
 			if what == "" {
-				what = call
-				return random.IntN(bytes + 1), errKilled
+				what = c.what
+				return random.IntN(c.bytes + 1), errKilled
 			}
 			return 0, errKilled
 		}
@@ -113,7 +117,7 @@ func TestAKillBetweenAnyTwoCallsLosesNothing(t *testing.T) {
 
 func countCalls(t *testing.T) (n int) {
 	s, d := newStory(), &disk{dir: path(t)}
-	d.fault = func(_ string, bytes int) (int, error) { n++; return bytes, nil }
+	d.fault = func(c call) (int, error) { n++; return c.bytes, nil }
 	s.tell(t, d)
 	require.Equal(t, s.sealed, slices.Concat(s.seals...))
 	s.requireWhole(t, d.dir, "not killed")
@@ -125,18 +129,14 @@ func countCalls(t *testing.T) (n int) {
 func (s *story) requireWhole(t *testing.T, dir, when string) {
 	w := newWorld(1, 1, 2)
 	if len(s.sealed) == 0 {
-		if j, err := Create(dir, s.header); err == nil { // or it was killed after it was there
+		if j, err := create(quick(dir), s.header); err == nil { // or it was killed after it was there
 			require.NoError(t, j.Close())
 			return
 		}
 	}
 	s.requireSealed(t, dir, when)
-	j, _, err := Open(dir, s.header)
-	require.NoError(t, err, when)
-	j.hurry()
 	more := w.seals(1)[0]
-	require.NoError(t, j.Add(more), when)
-	require.NoError(t, j.Close(), when)
+	again(t, dir, s.header, when, func(j *Writer) { require.NoError(t, j.Add(more), when) })
 	s.requireSealed(t, dir, when, more...)
 	_, stale, err := list(dir)
 	require.NoError(t, err)
@@ -167,11 +167,11 @@ func TestARunGoesOnWhenTheDiskIsFull(t *testing.T) {
 	j, err := create(d, w.header())
 	require.NoError(t, err)
 	full := false
-	d.fault = func(call string, bytes int) (int, error) {
-		if full && (call == "write" || call == "create") {
-			return bytes / 2, syscall.ENOSPC
+	d.fault = func(c call) (int, error) {
+		if full && (c.what == "write" || c.what == "create") {
+			return c.bytes / 2, syscall.ENOSPC
 		}
-		return bytes, nil
+		return c.bytes, nil
 	}
 	for n, s := range seals {
 		full = n >= 40 && n < 130
@@ -204,11 +204,11 @@ func TestWhatIsLostOnAFullDiskIsTold(t *testing.T) {
 	j, err := create(d, w.header())
 	require.NoError(t, err)
 	full := false
-	d.fault = func(call string, bytes int) (int, error) {
-		if full && call == "write" {
+	d.fault = func(c call) (int, error) {
+		if full && c.what == "write" {
 			return 0, syscall.ENOSPC
 		}
-		return bytes, nil
+		return c.bytes, nil
 	}
 	for n, s := range seals {
 		full = n >= 40 && n < 130
@@ -236,11 +236,11 @@ func TestCloseSaysWhatIsLost(t *testing.T) {
 	j, err := create(d, w.header())
 	require.NoError(t, err)
 	j.start()
-	d.fault = func(call string, bytes int) (int, error) {
-		if call == "write" {
+	d.fault = func(c call) (int, error) {
+		if c.what == "write" {
 			return 0, syscall.ENOSPC
 		}
-		return bytes, nil
+		return c.bytes, nil
 	}
 	require.Error(t, j.Add(w.seals(1)[0]))
 	err = j.Close()
@@ -260,11 +260,11 @@ func TestMergingWaitsForRoom(t *testing.T) {
 		require.NoError(t, j.Add(s))
 	}
 	j.newest = 10_000
-	d.fault = func(call string, bytes int) (int, error) {
-		if call == "write" {
+	d.fault = func(c call) (int, error) {
+		if c.what == "write" {
 			return 10, syscall.ENOSPC
 		}
-		return bytes, nil
+		return c.bytes, nil
 	}
 	require.ErrorIs(t, j.mergeDue(t.Context()), syscall.ENOSPC)
 	_, stale, err := list(d.dir)
@@ -282,11 +282,11 @@ func TestWhatCannotBeMadeDurableIsTold(t *testing.T) {
 	d := &disk{dir: path(t)}
 	j, err := create(d, w.header())
 	require.NoError(t, err)
-	d.fault = func(call string, bytes int) (int, error) {
-		if call == "sync" {
+	d.fault = func(c call) (int, error) {
+		if c.what == "sync" {
 			return 0, syscall.EIO
 		}
-		return bytes, nil
+		return c.bytes, nil
 	}
 	require.NoError(t, j.Add(seals[0]))
 	require.ErrorIs(t, j.Sync(), syscall.EIO)

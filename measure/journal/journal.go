@@ -25,7 +25,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -85,7 +84,7 @@ func found(d *disk, events *file, header []byte) error {
 			return err
 		}
 	}
-	return errors.Join(d.syncDir(), syncFolder(filepath.Dir(d.dir)))
+	return errors.Join(d.syncDir(), d.syncParent())
 }
 
 // vacant tells whether a journal may be made in a folder. What a run leaves that
@@ -97,7 +96,7 @@ func vacant(d *disk) error {
 	}
 	for _, entry := range entries {
 		switch entry.Name() {
-		case lockName, eventsName, headerName + ".tmp":
+		case lockName, eventsName, headerName + ".tmp", headerCopy + ".tmp":
 		case headerName:
 			return errors.New("there is one already: resume it, or choose another name")
 		default:

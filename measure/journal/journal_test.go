@@ -195,11 +195,11 @@ func TestTheBackgroundSyncsAndMerges(t *testing.T) {
 		d := &disk{dir: path(t)}
 		j, err := create(d, w.header())
 		require.NoError(t, err)
-		d.fault = func(call string, bytes int) (int, error) {
-			if call == "sync" {
+		d.fault = func(c call) (int, error) {
+			if c.what == "sync" {
 				syncs++
 			}
-			return bytes, nil
+			return c.bytes, nil
 		}
 		j.start()
 		for _, s := range seals {

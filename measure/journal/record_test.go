@@ -161,14 +161,15 @@ func TestSegmentsThatMakeNoSenseAreRefused(t *testing.T) {
 }
 
 func TestTooManyFilesAreRefused(t *testing.T) {
-	dir := path(t)
-	small(t, dir)
-	for n := range maxSegments {
-		s := segment{0, 100 + n, 100 + n}
-		require.NoError(t, os.Symlink("/dev/null", filepath.Join(dir, s.name())))
+	var all []segment
+	for n := range maxSegments + 1 {
+		all = append(all, segment{0, n + 1, n + 1})
 	}
-	_, err := Read(dir)
-	require.ErrorContains(t, err, "it has 4099 segments, the limit is 4096")
+	_, _, err := uncovered(all)
+	require.ErrorContains(t, err, "it has 4097 segments, the limit is 4096")
+	_, covered, err := uncovered(append(all, segment{1, 1, 5}))
+	require.NoError(t, err)
+	require.Len(t, covered, 5)
 }
 
 func TestTooManyEventsAreRefused(t *testing.T) {

@@ -52,9 +52,6 @@ func list(dir string) (segments []segment, stale []string, err error) {
 	for _, s := range covered {
 		stale = append(stale, s.name())
 	}
-	if len(segments) > maxSegments {
-		return nil, nil, fmt.Errorf("it has %d segments, the limit is %d", len(segments), maxSegments)
-	}
 	return segments, stale, err
 }
 
@@ -71,6 +68,9 @@ func uncovered(all []segment) (segments, covered []segment, err error) {
 			return nil, nil, fmt.Errorf("%s: there can be no such segment beside the others: was it renamed?", s.name())
 		}
 		segments = append(segments, s)
+	}
+	if len(segments) > maxSegments {
+		return nil, nil, fmt.Errorf("it has %d segments, the limit is %d", len(segments), maxSegments)
 	}
 	return segments, covered, nil
 }

@@ -102,10 +102,24 @@ func path(t testing.TB) string { return filepath.Join(t.TempDir(), "soak.journal
 
 // quiet is a Writer that does nothing in the background.
 func quiet(t testing.TB, dir string, h Header) *Writer {
-	w, err := create(&disk{dir: dir}, h)
+	w, err := create(quick(dir), h)
 	require.NoError(t, err)
 	w.hurry()
 	return w
+}
+
+// quick is a disk on which nothing fails and nothing is made durable.
+func quick(dir string) *disk {
+	return &disk{dir: dir, fault: func(c call) (int, error) { return c.bytes, nil }}
+}
+
+// again opens a journal, does something, and closes it.
+func again(t testing.TB, dir string, h Header, when string, do func(*Writer)) {
+	j, _, err := open(quick(dir), h)
+	require.NoError(t, err, when)
+	j.hurry()
+	do(j)
+	require.NoError(t, j.Close(), when)
 }
 
 // hurry makes merging take no rest.

@@ -14,6 +14,7 @@ type Options struct {
 	ReadFile func(path string) ([]byte, error) // of bodies and certificates; os.ReadFile
 	Seed     uint64                            // where the scenario gives none
 	Claim    slo.Claim                         // where the scenario gives none; "" is observed
+	Drift    Margin                            // likewise
 }
 
 // Compiled is a scenario that can be run.
@@ -22,6 +23,7 @@ type Compiled struct {
 	Objectives  []slo.Objective
 	Aborts      []AbortRule
 	StopOnFail  bool
+	DriftMargin float64 // as a share of the level at the start; 0: a drift is not judged
 	TLS         TLS
 	Connections loadgen.Connections
 	Protocol    Protocol
@@ -123,11 +125,12 @@ func (c *compiler) compile() (*Compiled, error) {
 	protocol := c.protocol(&plan)
 	objectives, aborts := c.objectives(), c.aborts()
 	fill(c, "stop_on_fail", &c.StopOnFail, false)
+	fill(c, "drift_margin", &c.DriftMargin, c.options.Drift)
 	if len(c.mistakes) > 0 {
 		return nil, c.report()
 	}
 	out := &Compiled{
-		Plan: plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail,
+		Plan: plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
 		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
 	}
 	return out, c.effective(out)

@@ -11,7 +11,7 @@
 // flags, secret.go resolves ${env:NAME} and ${file:NAME}. Compile is in compile.go,
 // with its parts in model.go (the load), request.go (the steps), url.go, header.go,
 // tls.go, connection.go with address.go (the way to the target), protocol.go (how
-// requests share connections), objective.go, abort.go and effective.go (what is reported of
+// requests share connections), objective.go, abort.go, margin.go and effective.go (what is reported of
 // it).
 package scenarios
 
@@ -36,6 +36,7 @@ type File struct {
 	Objectives  []Objective `yaml:"objectives" json:"objectives"`
 	Claim       Claim       `yaml:"claim" json:"claim"` // of the objectives that make none
 	Abort       []Abort     `yaml:"abort" json:"abort,omitempty"`
+	DriftMargin Margin      `yaml:"drift_margin" json:"drift_margin"` // how much worse a sustained run may become; 0: not judged
 	StopOnFail  bool        `yaml:"stop_on_fail" json:"stop_on_fail"` // end the run as soon as an objective is sure to have failed
 
 	origins  map[yamlfile.Path]Origin

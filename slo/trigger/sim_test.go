@@ -119,7 +119,7 @@ func nothingMissing(*rand.Rand) bool { return false }
 // How often it fires on a healthy service, and whether it finds an ill one. The
 // limit is 5 %; docs/decisions/0005-what-for-means.md has more of these figures.
 func TestFiringOnAQueue(t *testing.T) {
-	const n = 10
+	const n = 6
 	t.Logf("load share reading: fires an hour, hours in which it fired, after")
 	for _, load := range []float64{0.8, 0.9} {
 		for _, share := range []float64{0.03, 0.1} {
@@ -145,7 +145,7 @@ func TestFiringOnAQueue(t *testing.T) {
 
 // Missing data neither makes a healthy service fire nor an ill one pass.
 func TestFiringWithMissingData(t *testing.T) {
-	const n = 10
+	const n = 5
 	down := 0
 	tests := []struct {
 		name    string

@@ -2,26 +2,26 @@ package stats
 
 import "fmt"
 
-// What the guard tolerates.
+// What the guard asks for. Both figures come from the simulations of internal/calibration.
 const (
-	mostGrowth      = 1.5 // of the variance, from blocks of half the length
-	mostCorrelation = 0.5 // of neighbouring blocks
+	enoughRequests = 250 // independent ones: the waves then last a twelfth of a block
+	visibleWaves   = 2   // the design effect from which on waves are no chance
 )
 
 // tooShort says in words why a run is too short for bounds over its blocks, or "".
-// The bounds need blocks that are nearly independent. They are not if the variance still
-// grows with the length of blocks, or if neighbouring blocks resemble each other.
-func tooShort(cells []Block) string {
-	blocks := Blocks(cells, usualBlocks)
-	if len(blocks) < leastBlocks {
-		return "" // nothing was lent: each block counts as one request already
+// They need blocks that are nearly independent, which they are if they are much longer than the
+// waves that requests come in. How long those are shows in the median, where half of
+// all requests tell: far better than in the growth of the variance with the
+// length of blocks, or in the correlation of neighbours (docs/decisions/0010-few-bad-requests.md).
+func tooShort(cells, median []Block) string {
+	if median == nil {
+		median = cells
 	}
-	length := len(cells) / len(blocks)
-	if fine := variance(Blocks(cells, 2*usualBlocks)); fine > 0 && variance(blocks) > mostGrowth*fine {
-		return fmt.Sprintf("run too short: bad requests come in waves that last longer than %d s, a %dth of it", max(1, length/2), 2*len(blocks))
+	deff, _ := designEffect(Blocks(median, usualBlocks))
+	independent := float64(Sum(median).N) / max(1, deff)
+	if deff < visibleWaves || independent >= enoughRequests {
+		return ""
 	}
-	if r := correlation(residuals(blocks)); r > mostCorrelation {
-		return fmt.Sprintf("run too short: stretches of %d s, a %dth of it, resemble the ones before (correlation %.2f)", length, len(blocks), r)
-	}
-	return ""
+	return fmt.Sprintf("run too short: slow and fast requests come in waves, so that it holds about %.0f independent ones where %d are needed; it should last %.1f times as long",
+		independent, enoughRequests, enoughRequests/independent)
 }

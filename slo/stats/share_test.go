@@ -30,7 +30,7 @@ func TestBlocksCoverEveryCellOnce(t *testing.T) {
 
 func TestEstimateOfIndependentRequestsIsClopperPearson(t *testing.T) {
 	// Each block has exactly its part, so the design effect is at its floor.
-	s := Estimate(even(600, 100, func(int) int64 { return 5 }), nil, 0.05)
+	s := Estimate(even(600, 100, func(int) int64 { return 5 }), Background{}, 0.05)
 	require.Equal(t, 1.0, s.Deff)
 	require.Empty(t, s.Doubt)
 	require.False(t, s.Borrowed)
@@ -45,24 +45,24 @@ func TestEstimateAtTheEdges(t *testing.T) {
 	quiet := even(600, 100, func(int) int64 { return 10 })
 	waves := even(600, 100, func(i int) int64 { return 30 * int64(i/30%3/2) })
 
-	free := Estimate(even(600, 100, none), quiet, 0.05)
+	free := Estimate(even(600, 100, none), Background{Tail: quiet}, 0.05)
 	require.Zero(t, free.Lo)
 	require.InDelta(t, 0.0000552, free.Hi, 0.000001)
 	require.True(t, free.Borrowed)
 
-	borrowed := Estimate(even(600, 100, none), waves, 0.05)
+	borrowed := Estimate(even(600, 100, none), Background{Tail: waves}, 0.05)
 	require.Greater(t, borrowed.Deff, 100.0)
 	require.Greater(t, borrowed.Hi, 50*free.Hi)
 
-	alone := Estimate(even(600, 100, none), nil, 0.05)
-	require.InDelta(t, 18.1, alone.Effective, 0.1, "without a donor a block counts as one request")
+	alone := Estimate(even(600, 100, none), Background{}, 0.05)
+	require.InDelta(t, 18.1, alone.Effective, 0.1, "without a background a block counts as one request")
 
-	broken := Estimate(even(600, 100, all), nil, 0.05)
+	broken := Estimate(even(600, 100, all), Background{}, 0.05)
 	require.Equal(t, 1.0, broken.Hi)
 	require.InDelta(t, 0.847, broken.Lo, 0.001)
 
-	require.Equal(t, Share{Hi: 1, Deff: 1, Blocks: 20, Doubt: "no request was due"}, Estimate(make([]Block, 600), nil, 0.05))
-	short := Estimate(even(9, 1000, func(int) int64 { return 10 }), nil, 0.05)
+	require.Equal(t, Share{Hi: 1, Deff: 1, Blocks: 20, Doubt: "no request was due"}, Estimate(make([]Block, 600), Background{}, 0.05))
+	short := Estimate(even(9, 1000, func(int) int64 { return 10 }), Background{}, 0.05)
 	require.Equal(t, [2]float64{0, 1}, [2]float64{short.Lo, short.Hi})
 	require.Contains(t, short.Doubt, "too short")
 }
@@ -70,7 +70,7 @@ func TestEstimateAtTheEdges(t *testing.T) {
 func TestEffectiveNeverExceedsRequests(t *testing.T) {
 	for _, n := range []int64{1, 2, 10, 1000, 1e9} {
 		for _, bad := range []int64{0, 1, n / 2, n} {
-			s := Estimate(even(40, n, func(i int) int64 { return bad * int64(i%2) }), nil, 0.05)
+			s := Estimate(even(40, n, func(i int) int64 { return bad * int64(i%2) }), Background{}, 0.05)
 			require.LessOrEqual(t, s.Effective, float64(s.N))
 			require.LessOrEqual(t, s.Lo, s.Value)
 			require.GreaterOrEqual(t, s.Hi, s.Value)

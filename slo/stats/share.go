@@ -33,6 +33,7 @@ type Share struct {
 	Deff      float64 // how many requests count as one: the design effect, 1 or more
 	Effective float64 // how many independent requests say as much; N at most
 	Blocks    int     // of how many blocks
+	Waves     float64 // the design effect of the background's median: how long a run must be, see LongEnough
 	Borrowed  bool    // Deff is the background's: few requests are bad, and their own is lower or cannot be seen
 	Doubt     string  // why no verdict may be given on these bounds, in words; "" if one may
 }
@@ -61,12 +62,17 @@ func Estimate(cells []Block, background Background, alpha float64) Share {
 		return s
 	}
 	s.weigh(blocks, background.Tail)
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(s.Blocks - 1)}.Quantile(1 - alpha)
-	price := square(distuv.UnitNormal.Quantile(1-alpha) / t) // of knowing the variance from few blocks only
-	s.Effective = float64(s.N) / s.Deff * min(1, price)
+	s.Effective = float64(s.N) / s.Deff / price(s.Blocks, alpha)
 	s.Lo, s.Hi = clopperPearson(s.Value*s.Effective, s.Effective, alpha)
-	s.Doubt = tooShort(cells, background.Median)
+	s.guard(cells, background.Median)
 	return s
+}
+
+// price is how many times the requests it takes that the variance is known from so
+// many blocks only.
+func price(blocks int, alpha float64) float64 {
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(blocks - 1)}.Quantile(1 - alpha)
+	return max(1, square(t/distuv.UnitNormal.Quantile(1-alpha)))
 }
 
 // weigh finds the design effect: that of the bad requests themselves, but not less than

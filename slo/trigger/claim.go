@@ -1,7 +1,6 @@
 package trigger
 
 import (
-	"cmp"
 	"fmt"
 
 	"gonogo/slo"
@@ -25,12 +24,11 @@ func failure(o slo.Objective) (c claim, problem string, err error) {
 	if err := o.Lint(); err != nil {
 		return c, "", fmt.Errorf("watch objectives: %w", err)
 	}
-	ok := true
 	switch {
 	case o.NoGo != nil:
 		c.target = *o.NoGo
 	case o.Conditional != nil:
-		c.target, ok = looser(opposite(o.Go), opposite(*o.Conditional))
+		c.target = opposite(*o.Conditional) // the wider band, or Lint had refused it
 	default:
 		c.target = opposite(o.Go)
 	}
@@ -40,7 +38,7 @@ func failure(o slo.Objective) (c claim, problem string, err error) {
 	switch {
 	case !isShare(c.target.Metric):
 		return c, fmt.Sprintf("%s is no share of the requests", o.Go.Subject()), nil
-	case !ok || !tooBad(c.target) || !mayHold(c.target):
+	case !tooBad(c.target) || !mayHold(c.target):
 		return c, fmt.Sprintf("it is no one limit that decides whether %s failed", o.Go.Subject()), nil
 	}
 	c.condition = resolve(c.target, c.target.LimitText())
@@ -75,25 +73,4 @@ func unequal(t slo.Target) slo.Op {
 		return slo.Greater
 	}
 	return slo.NotEqual
-}
-
-// looser returns the one of two comparisons that holds only when both do; ok is
-// false when there is none.
-func looser(t, u slo.Target) (slo.Target, bool) {
-	order := cmp.Compare(t.Limit.Float(), u.Limit.Float())
-	if t.Metric == slo.Success {
-		order = -order
-	}
-	// At the same limit, "above" says more than "at least".
-	if cmp.Or(order, cmp.Compare(strictness(t.Op), strictness(u.Op))) > 0 {
-		t, u = u, t
-	}
-	return u, tooBad(t) && tooBad(u)
-}
-
-func strictness(o slo.Op) int {
-	if o == slo.Less || o == slo.Greater {
-		return 1
-	}
-	return 0
 }

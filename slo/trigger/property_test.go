@@ -121,7 +121,7 @@ func (w world) told(from, to time.Duration) (above []bool) {
 }
 
 func eachWorld(t *testing.T, check func(t *testing.T, w world, all []Transition)) {
-	for seed := range 300 {
+	for seed := range 150 {
 		w := draw(t, seed)
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { check(t, w, w.run(t)) })
 	}
@@ -286,7 +286,7 @@ func TestUnknownIsWhatCannotBeTold(t *testing.T) {
 // means that the hold is: to ask for both would be to ask for the one.
 func TestWhatIsSustainedIsWindowed(t *testing.T) {
 	fired := 0
-	for seed := range 300 {
+	for seed := range 150 {
 		w := draw(t, seed)
 		r := rand.New(rand.NewPCG(uint64(seed), 5))
 		w.options.Reading, w.options.MinSamples, w.options.MinBad, w.options.Start, w.options.Cooldown = Sustained, 1, 1, 0, 0

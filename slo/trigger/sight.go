@@ -29,7 +29,7 @@ func (t *Trigger) look(known bool) sight {
 	}
 	s.near = t.widened(shortest, longest, t.enough)
 	if !t.enough(s.near) || !s.near.seen() {
-		s.early = s.near.seen() && t.ledger.decided() < longest
+		s.early = !t.enough(s.near) && t.ledger.decided() < longest
 		return s
 	}
 	if t.over(s.near) && s.near.bad < t.options.MinBad {

@@ -91,27 +91,30 @@ func p95(t *testing.T, hold time.Duration, r Reading) *Trigger {
 	return tr
 }
 
-// hours sums up what a trigger "p95 for 5m" did in so many hours of a queue of
-// which a share is beyond the limit. fired counts the hours in which it did.
-func hours(t *testing.T, n int, load, share float64, r Reading, missing func(*rand.Rand) bool) (sum hour, fired int) {
+// hours sums up what a trigger "p95 for 5m" did, by its reading, in so many hours
+// of a queue of which a share is beyond the limit. fired counts the hours in which it did.
+func hours(t *testing.T, n int, load, share float64, missing func(*rand.Rand) bool, readings ...Reading) (sums map[Reading]hour, fired map[Reading]int) {
+	sums, fired = map[Reading]hour{}, map[Reading]int{}
 	for i := range n {
-		q := newQueue(i, load)
-		gaps := rand.New(rand.NewPCG(uint64(i), 2))
-		h := play(t, p95(t, 5*time.Minute, r), func(second int) (Cell, bool) {
-			return q.cell(second, q.limit(share)), !missing(gaps)
-		})
-		sum.fires += h.fires
-		sum.unknown += h.unknown
-		sum.acts += h.acts
-		if h.fires > 0 {
-			fired++
-			sum.first += h.first
+		q, gaps := newQueue(i, load), rand.New(rand.NewPCG(uint64(i), 2))
+		cells, known := make([]Cell, 3600), make([]bool, 3600)
+		for second := range cells {
+			cells[second], known[second] = q.cell(second, q.limit(share)), !missing(gaps)
+		}
+		for _, r := range readings {
+			h, sum := play(t, p95(t, 5*time.Minute, r), func(s int) (Cell, bool) { return cells[s], known[s] }), sums[r]
+			if h.fires > 0 {
+				fired[r]++
+			}
+			sums[r] = hour{sum.fires + h.fires, sum.first + h.first, sum.unknown + h.unknown, sum.acts + h.acts}
 		}
 	}
-	if fired > 0 {
-		sum.first /= time.Duration(fired)
-	}
-	return sum, fired
+	return sums, fired
+}
+
+// after is when it fired first, on average over the hours in which it did.
+func (h hour) after(fired int) time.Duration {
+	return (h.first / time.Duration(max(1, fired))).Round(time.Second)
 }
 
 func nothingMissing(*rand.Rand) bool { return false }
@@ -119,16 +122,15 @@ func nothingMissing(*rand.Rand) bool { return false }
 // How often it fires on a healthy service, and whether it finds an ill one. The
 // limit is 5 %; docs/decisions/0005-what-for-means.md has more of these figures.
 func TestFiringOnAQueue(t *testing.T) {
-	const n = 10
+	const n = 6
 	t.Logf("load share reading: fires an hour, hours in which it fired, after")
 	for _, load := range []float64{0.8, 0.9} {
 		for _, share := range []float64{0.03, 0.1} {
-			got := map[Reading]int{}
-			for _, r := range []Reading{Sustained, Both, Windowed} {
-				sum, fired := hours(t, n, load, share, r, nothingMissing)
-				got[r] = fired
-				t.Logf("%.1f %.2f %9s: %.2f, %d of %d, %s", load, share, r, float64(sum.fires)/n, fired, n, sum.first.Round(time.Second))
-				require.Zero(t, sum.unknown)
+			readings := []Reading{Sustained, Both, Windowed}
+			sums, got := hours(t, n, load, share, nothingMissing, readings...)
+			for _, r := range readings {
+				t.Logf("%.1f %.2f %9s: %.2f, %d of %d, %s", load, share, r, float64(sums[r].fires)/n, got[r], n, sums[r].after(got[r]))
+				require.Zero(t, sums[r].unknown)
 			}
 			if share < 0.05 {
 				require.Zero(t, got[Sustained], "false fires")
@@ -145,7 +147,7 @@ func TestFiringOnAQueue(t *testing.T) {
 
 // Missing data neither makes a healthy service fire nor an ill one pass.
 func TestFiringWithMissingData(t *testing.T) {
-	const n = 10
+	const n = 3
 	down := 0
 	tests := []struct {
 		name    string
@@ -159,10 +161,11 @@ func TestFiringWithMissingData(t *testing.T) {
 	}
 	for _, test := range tests {
 		for _, share := range []float64{0.03, 0.1} {
-			sum, fired := hours(t, n, 0.8, share, Both, test.missing)
+			sums, all := hours(t, n, 0.8, share, test.missing, Both)
+			sum, fired := sums[Both], all[Both]
 			unknown := float64(sum.unknown) / (n * 3600)
 			t.Logf("%s, share %.2f: fired in %d of %d hours after %s, unknown %.2f%% of the time, %.1f no-gos an hour",
-				test.name, share, fired, n, sum.first.Round(time.Second), 100*unknown, float64(sum.acts)/n)
+				test.name, share, fired, n, sum.after(fired), 100*unknown, float64(sum.acts)/n)
 			require.GreaterOrEqual(t, unknown, test.unknown[0])
 			require.LessOrEqual(t, unknown, test.unknown[1])
 			switch {
@@ -203,16 +206,16 @@ func TestStoppingOnAQueue(t *testing.T) {
 	for _, test := range []struct {
 		load, share float64
 		block       time.Duration
-		least, most int // of 100
+		least, most int // of 50
 	}{
 		{0.8, 0.03, 10 * time.Second, 0, 0},
-		{0.8, 0.05, 10 * time.Second, 0, 5},
-		{0.95, 0.05, 10 * time.Second, 0, 15},
-		{0.95, 0.05, 30 * time.Second, 0, 7},
-		{0.8, 0.1, 10 * time.Second, 99, 100},
+		{0.8, 0.05, 10 * time.Second, 0, 2},
+		{0.95, 0.05, 10 * time.Second, 0, 8},
+		{0.95, 0.05, 30 * time.Second, 0, 4},
+		{0.8, 0.1, 10 * time.Second, 50, 50},
 	} {
-		stopped, after := stops(100, test.load, test.share, test.block)
-		t.Logf("load %.2f, share %.2f, blocks of %s: %d of 100 stopped, after %s", test.load, test.share, test.block, stopped, after)
+		stopped, after := stops(50, test.load, test.share, test.block)
+		t.Logf("load %.2f, share %.2f, blocks of %s: %d of 50 stopped, after %s", test.load, test.share, test.block, stopped, after)
 		require.GreaterOrEqual(t, stopped, test.least)
 		require.LessOrEqual(t, stopped, test.most)
 	}

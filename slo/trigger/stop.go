@@ -79,6 +79,7 @@ type watch struct {
 	claim
 	bet    *stats.Bet
 	blocks []stats.Block
+	sum    stats.Block
 }
 
 // NewStopper returns a Stopper of all objectives that can be watched.
@@ -168,9 +169,8 @@ func (s *Stopper) closeBlock() {
 			continue
 		}
 		block := stats.Block{N: last.due, Bad: last.bad}
-		w.blocks = append(w.blocks, block)
-		w.bet.Add(block)
-		if w.p() <= alpha && (proven == nil || w.p() < proven.p()) {
+		w.add(block)
+		if w.proven(alpha) && (proven == nil || w.bet.Log() > proven.bet.Log()) {
 			proven = w
 		}
 	}
@@ -179,32 +179,33 @@ func (s *Stopper) closeBlock() {
 	}
 }
 
-// p is the p-value against the objective being met.
-func (w *watch) p() float64 {
-	if w.allowed.float() > 0 {
-		return w.bet.P()
-	}
-	if stats.Sum(w.blocks).Bad > 0 {
-		return 0
-	}
-	return 1
+func (w *watch) add(b stats.Block) {
+	w.blocks = append(w.blocks, b)
+	w.sum = stats.Sum([]stats.Block{w.sum, b})
+	w.bet.Add(b)
+}
+
+// proven tells whether the objective is sure to have failed. To the bet all blocks
+// are alike; so the requests have to exceed the limit too, or a few bad ones in
+// blocks of little traffic would outweigh the many.
+func (w *watch) proven(alpha float64) bool {
+	return w.bet.Log() >= -math.Log(alpha) && w.allowed.exceededBy(w.sum.Bad, w.sum.N)
 }
 
 func (s *Stopper) failed(w *watch, alpha float64) *Stop {
-	sum := stats.Sum(w.blocks)
 	lo, hi := stats.Sequence(w.blocks, alpha)
 	stop := &Stop{
-		At: s.ledgers[w.counter].now(), Objective: w.name, Claim: w.target.String(), Due: sum.N, Bad: sum.Bad,
-		Blocks: len(w.blocks), P: w.p(), Needed: 1 / alpha,
+		At: s.ledgers[w.counter].now(), Objective: w.name, Claim: w.target.String(), Due: w.sum.N, Bad: w.sum.Bad,
+		Blocks: len(w.blocks), P: w.bet.P(), Needed: 1 / alpha,
 		Bounds: &slo.Bounds{Lo: lo, Hi: hi, Confidence: 1 - 2*alpha},
 	}
 	evidence := "the limit is 0, which one of them refutes"
-	if w.allowed.float() > 0 {
+	if w.allowed.num > 0 {
 		stop.E = math.Exp(w.bet.Log())
 		evidence = fmt.Sprintf("e-value %.3g, at least %.3g = %d / %g (objectives / alpha), p <= %.3g", stop.E, stop.Needed, len(s.watches), s.options.Alpha, stop.P)
 	}
 	stop.Rule = fmt.Sprintf("%s: %d of %d requests (%s) %s, more than %s, over %s of %s; %s",
-		w.target, sum.Bad, sum.N, w.allowed.beside(sum.Bad, sum.N), w.what, w.allowed,
+		w.target, w.sum.Bad, w.sum.N, w.allowed.beside(w.sum.Bad, w.sum.N), w.what, w.allowed,
 		plural(len(w.blocks), "block"), short(s.options.Block), evidence)
 	return stop
 }
@@ -250,7 +251,7 @@ type Evidence struct {
 func (s *Stopper) Evidence() []Evidence {
 	all := make([]Evidence, len(s.watches))
 	for i, w := range s.watches {
-		all[i] = Evidence{w.name, w.target.String(), len(w.blocks), w.p(), s.options.Alpha / float64(len(s.watches))}
+		all[i] = Evidence{w.name, w.target.String(), len(w.blocks), w.bet.P(), s.options.Alpha / float64(len(s.watches))}
 	}
 	return all
 }

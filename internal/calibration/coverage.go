@@ -1,8 +1,6 @@
 package main
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // limitScenes are the worlds with their truth on the limit.
 func limitScenes() []scene {

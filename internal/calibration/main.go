@@ -5,11 +5,11 @@
 //	calibration -runs 2000 -docs docs
 //	calibration -only "early stops" -runs 200 -docs /tmp
 //
-// Worlds (world.go, queue.go, other.go) are played (play.go) into what slo/stats sees of a run.
-// Experiments (experiment.go) do so many times; each is a file that returns the rows of a
-// table (coverage.go, verdicts.go, healthy.go, stopping.go). Some rows are promises
-// (rate.go): limits that the rates have to hold, which the page shows first. To add an
-// experiment, write its file and add it to the list.
+// Worlds (world.go, queue.go, other.go) are played (play.go) into what slo/stats sees of a run,
+// and judged (verdict.go). Experiments (experiment.go) do so many times and return the rows of a
+// table (coverage.go, limit.go, healthy.go, stopping.go). Some rows are promises
+// (rate.go): limits that their rates have to hold, which the page (page.go) shows first. To add
+// an experiment, write its file and add it to the list.
 //
 // The draws of a run depend on the name of its row and on its number alone, so the
 // page is the same each time, until the code changes.

@@ -18,6 +18,7 @@ type watched struct {
 func (w watched) isStopped() bool { return w.stopped }
 func (w watched) isPolled() bool  { return w.polled }
 func (w watched) isCovered() bool { return w.covered }
+func (w watched) length() float64 { return w.part }
 
 // earlyStops is how often and how early a run is stopped as failed.
 func earlyStops() experiment {
@@ -38,9 +39,7 @@ against the limit every 2 s.
 		run: func(e effort) (r result) {
 			for _, w := range []world{queue(0.8), queue(0.9), queue(0.95), weather()} {
 				for _, truth := range []float64{0.03, 0.05, 0.07, 0.10} {
-					for _, block := range []int{10, 30} {
-						r.addStops(e, scene{w, truth, 0.05, 600}, block)
-					}
+					r.addStops(e, scene{w, truth, 0.05, 600})
 				}
 			}
 			return r
@@ -48,16 +47,34 @@ against the limit every 2 s.
 	}
 }
 
-// addStops plays a scene, with the bet's promises where they are made: at load 0.8, with blocks of 10 s.
-func (r *result) addStops(e effort, s scene, block int) {
-	all := simulate(e, s.String(), func(draw *rand.Rand) watched { return s.watch(s.observe(draw), block) })
-	stopped := count(all, always, watched.isStopped)
-	after := meanOf(all, func(w watched) float64 { return w.part })
-	r.add(s.world.name, percent(s.truth), fmt.Sprintf("%d s", block), stopped.String(), percent(after),
-		count(all, always, watched.isCovered).String(), count(all, always, watched.isPolled).String())
-	if s.world.name != queue(0.8).name || block != 10 {
-		return
+// betBlocks are how long the blocks of a bet are, in seconds; promises are made for the first.
+func betBlocks() []int { return []int{10, 30} }
+
+// addStops plays a scene and adds a row for each length of blocks.
+func (r *result) addStops(e effort, s scene) {
+	all := simulate(e, s.String(), func(draw *rand.Rand) (each []watched) {
+		seen := s.observe(draw)
+		for _, block := range betBlocks() {
+			each = append(each, s.watch(seen, block))
+		}
+		return each
+	})
+	for i, block := range betBlocks() {
+		one := make([]watched, len(all))
+		for run := range all {
+			one[run] = all[run][i]
+		}
+		stopped, after := count(one, always, watched.isStopped), meanOf(one, watched.length)
+		r.add(s.world.name, percent(s.truth), fmt.Sprintf("%d s", block), stopped.String(), percent(after),
+			count(one, always, watched.isCovered).String(), count(one, always, watched.isPolled).String())
+		if i == 0 && s.world.name == queue(0.8).name {
+			r.promiseStops(s, stopped, after)
+		}
 	}
+}
+
+// promiseStops are the bet's promises, where they are made.
+func (r *result) promiseStops(s scene, stopped rate, after float64) {
 	switch s.truth {
 	case 0.03:
 		r.promises = append(r.promises, atMost("early stops of a healthy run: "+s.world.name, 0.01, stopped))
@@ -133,7 +150,7 @@ func (r *result) addPasses(e effort, s scene) {
 		return watched{stopped: bet.Holds(alpha, 1), part: float64(n) / float64(len(blocks))}
 	})
 	passed := count(all, always, watched.isStopped)
-	r.add(s.world.name, percent(s.truth), passed.String(), percent(meanOf(all, func(w watched) float64 { return w.part })))
+	r.add(s.world.name, percent(s.truth), passed.String(), percent(meanOf(all, watched.length)))
 	if s.truth == s.allowed {
 		r.promises = append(r.promises, atMost("early passes on the limit: "+s.world.name, 0.05, passed))
 	}

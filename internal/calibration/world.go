@@ -17,7 +17,7 @@ type world struct {
 // never is a latency that only failed requests exceed.
 const never = math.MaxFloat64
 
-// worlds are the ones that every table of verdicts goes through.
+// loads are the queues that are judged at each load.
 func loads() []world {
 	return []world{queue(0.5), queue(0.8), queue(0.9), queue(0.95)}
 }

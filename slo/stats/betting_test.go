@@ -38,6 +38,7 @@ func TestBet(t *testing.T) {
 		{"one bad request where none is allowed", Above(0), shares(0, 0, 1), true},
 		{"none where none is allowed", Above(0), repeat(1000, 0), false},
 		{"blocks without requests", Above(0.05), make([]Block, 1000), false},
+		{"below: blocks without requests", Below(0.05), make([]Block, 1000), false},
 		{"below: on the limit", Below(0.05), repeat(1000, 50), false},
 		{"below: nothing bad, as long as 3 divided by the limit", Below(0.05), repeat(59, 0), false},
 		{"below: nothing bad, and longer", Below(0.05), repeat(110, 0), true},

@@ -68,6 +68,12 @@ func Duration(n, deff, rate float64) (d time.Duration, ok bool) {
 	return seconds(n * max(1, deff) * price(usualBlocks, 0.05) * caution / rate)
 }
 
+// Worth returns how many independent requests a run is worth that lasts d, of requests that
+// come at rate (a second) and of which deff count as one: what Resolves asks for.
+func Worth(d time.Duration, deff, rate float64) float64 {
+	return d.Seconds() * rate / (max(1, deff) * price(usualBlocks, 0.05) * caution)
+}
+
 // Further returns how much longer a run has to go on that has lasted so far, and was
 // inconclusive, until it would get its verdict with the Aim's power, if what it has seen
 // is the truth. ok is false if that is longer than a century, or never.

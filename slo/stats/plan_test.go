@@ -48,6 +48,8 @@ func TestDurationCountsCorrelation(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, 855*time.Second, d) // 631·70/80, a tenth for the variance that is not known, and caution
 
+	require.InDelta(t, 631, Worth(d, 70, 80), 1)
+
 	_, ok = Duration(math.Inf(1), 1, 100)
 	require.False(t, ok)
 	_, ok = Duration(1, 1, 0)

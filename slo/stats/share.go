@@ -41,6 +41,9 @@ type Share struct {
 // Estimate bounds a share of bad requests. Each bound is one-sided: with probability
 // alpha the truth is below Lo, with alpha above Hi, as long as there is no Doubt.
 //
+// A Doubt is about these bounds. It is nothing against a Bet: what that holds is shown, however
+// short the run was, so that a long outage in a short run still fails it.
+//
 // The background lends its design effect where few requests are bad. Without one, where
 // none is bad or all are, each block counts as one request.
 //

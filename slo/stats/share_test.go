@@ -56,6 +56,7 @@ func TestEstimateAtTheEdges(t *testing.T) {
 
 	alone := Estimate(even(600, 100, none), Background{}, 0.05)
 	require.InDelta(t, 18.1, alone.Effective, 0.1, "without a background a block counts as one request")
+	require.False(t, alone.Borrowed)
 
 	broken := Estimate(even(600, 100, all), Background{}, 0.05)
 	require.Equal(t, 1.0, broken.Hi)
@@ -154,4 +155,13 @@ func TestGuardLetsFewButIndependentRequestsPass(t *testing.T) {
 	}, 0.05)
 	require.Empty(t, s.Doubt, "200 requests in all, but no waves")
 	require.InDelta(t, 0.0165, s.Hi, 0.0005)
+}
+
+func TestLongOutageIsTooMuchForBoundsButNotForABet(t *testing.T) {
+	down := even(600, 80, func(i int) int64 { return 80 * int64(i/300) })
+	s := Estimate(down, Background{Median: down, Tail: down}, 0.05)
+	require.Contains(t, s.Doubt, "too short")
+	bet := Above(0.05)
+	bet.Add(Every(down, 10)...)
+	require.True(t, bet.Holds(0.05, 1))
 }

@@ -38,7 +38,7 @@ func (l *line) memory(slope float64) memory {
 		bySeason[l.season(p)] = append(bySeason[l.season(p)], left[i].y)
 	}
 	if l.cycle == 0 {
-		return remember(left, 0)
+		return l.remember(left, 0)
 	}
 	used := 0
 	for _, ys := range bySeason {
@@ -48,20 +48,21 @@ func (l *line) memory(slope float64) memory {
 	for i := range left {
 		left[i].y -= middle(bySeason[l.season(left[i])])
 	}
-	return remember(left, used)
+	return l.remember(left, used)
 }
 
 // remember finds the memory of points of which used values were estimated from
-// themselves. The correlation is that of ranks; it is raised by what a series
+// themselves. The correlation is that of the scores; it is raised by what a series
 // that has lost its trend falls short of the truth (Kendall 1954), and a negative
 // one does not make an estimate better.
-func remember(left []point, used int) memory {
+func (l *line) remember(left []point, used int) memory {
 	n := float64(len(left) - used)
-	ranks, variance := ranksOf(left)
-	var together, pairs float64
-	for i := 1; i < len(left); i++ {
-		if left[i].at == left[i-1].at+1 {
-			together += ranks[i] * ranks[i-1]
+	scores := l.scores(left)
+	var together, pairs, variance float64
+	for i, s := range scores {
+		variance += s * s / float64(len(scores))
+		if i > 0 && left[i].at == left[i-1].at+1 {
+			together += s * scores[i-1]
 			pairs++
 		}
 	}
@@ -77,27 +78,38 @@ func remember(left []point, used int) memory {
 	return m
 }
 
-// ranksOf are the ranks of points about their mean, the same for equal ones, and
-// their variance.
-func ranksOf(points []point) (ranks []float64, variance float64) {
+// scores are what stands for the values, about its mean: ranks; by means, the
+// values themselves, for among many blocks without a failure ranks see a trend
+// that is none.
+func (l *line) scores(points []point) []float64 {
+	if !l.means {
+		return ranks(points)
+	}
+	ys := heights(points)
+	m := mean(ys)
+	for i := range ys {
+		ys[i] -= m
+	}
+	return ys
+}
+
+// ranks are those of the points about their mean, the same for equal values.
+func ranks(points []point) []float64 {
 	order := make([]int, len(points))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(i, j int) int { return cmp.Compare(points[i].y, points[j].y) })
-	ranks = make([]float64, len(points))
+	rank := make([]float64, len(points))
 	for i := 0; i < len(order); {
 		j := i + 1
 		for j < len(order) && points[order[j]].y == points[order[i]].y {
 			j++
 		}
 		for _, at := range order[i:j] {
-			ranks[at] = float64(i+j-len(order)) / 2
+			rank[at] = float64(i+j-len(order)) / 2
 		}
 		i = j
 	}
-	for _, r := range ranks {
-		variance += r * r / float64(len(ranks))
-	}
-	return ranks, variance
+	return rank
 }

@@ -33,7 +33,7 @@ func (l *line) jump(o Options, stream uint64) (jump, bool) {
 		at = place(heights(points), at)
 	}
 	before, after := heights(points[:at]), heights(points[at:])
-	m := remember(slices.Concat(flat(points[:at], level(before)), flat(points[at:], level(after))), 0)
+	m := l.remember(slices.Concat(flat(points[:at], level(before)), flat(points[at:], level(after))), 0)
 	if m.long() {
 		return jump{}, false
 	}
@@ -75,20 +75,6 @@ func (l *line) lastCycles() []point {
 		}
 	}
 	return points
-}
-
-// scores are what is added up: ranks, for shares the values, both about their mean.
-func (l *line) scores(points []point) []float64 {
-	if !l.means {
-		ranks, _ := ranksOf(points)
-		return ranks
-	}
-	ys := heights(points)
-	m := mean(ys)
-	for i := range ys {
-		ys[i] -= m
-	}
-	return ys
 }
 
 // split is where the scores after are highest above those before, and how high.

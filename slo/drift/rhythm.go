@@ -24,7 +24,7 @@ func (l *line) rhythm(blocksInCycle float64) (found rhythm, ok bool) {
 		return rhythm{}, false
 	}
 	without, _ := l.regress(0, line)
-	found.memory = l.remember(with)
+	found.memory = l.memoryBeside(with)
 	found.drift = found.memory.widen(with.estimate(1, l.noise), l.slack)
 	a, b := with.coefficients[2], with.coefficients[3]
 	found.amplitude = math.Hypot(a, b)
@@ -58,12 +58,13 @@ func sincos(p point, blocksInCycle float64) (sin, cos float64) {
 	return math.Sincos(2 * math.Pi * (float64(p.at) + 0.5) / blocksInCycle)
 }
 
-func (l *line) remember(r regression) memory {
+// memoryBeside finds the memory in what a regression leaves.
+func (l *line) memoryBeside(r regression) memory {
 	left := make([]point, len(l.points))
 	for i, p := range l.points {
 		left[i] = point{p.at, r.left[i]}
 	}
-	return remember(left, len(r.coefficients)-2)
+	return l.remember(left, len(r.coefficients)-2)
 }
 
 // variance is that of the residuals.
@@ -88,6 +89,6 @@ func (l *line) jumpsBeside(at int, blocksInCycle float64, o Options) bool {
 	if !ok {
 		return false
 	}
-	m := l.remember(r)
+	m := l.memoryBeside(r)
 	return !m.long() && l.beyond(m.widen(r.estimate(1, l.noise), l.slack), o)
 }

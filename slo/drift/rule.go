@@ -133,10 +133,12 @@ func (l *line) drifts(f *figures, o Options) bool {
 	return f.visible || !f.suspect || !f.rhythm.memory.long() && l.beyond(f.rhythm.drift, o)
 }
 
-// beyond says that a change is there, and that FailAlpha allows to call it
-// larger than the margin.
+// beyond says that a change is there, and that FailAlpha allows to call it larger
+// than the margin. That it is there is looked for in several places, so each of
+// them gets a part of Alpha: where noise is far greater than the margin, it alone
+// must not be taken for a degradation more often than that.
 func (l *line) beyond(e estimate, o Options) bool {
-	there, _ := e.bounds(o.Alpha)
+	there, _ := e.bounds(o.Alpha / 4)
 	least, _ := e.bounds(o.FailAlpha)
 	return there > 0 && least > l.margin
 }

@@ -174,6 +174,7 @@ func claims() []claim {
 		of("a reference and a drift of the margin", with(func(w *latency) { w.rhythm, w.quiet, w.drift = 0.1, 0.03, 0.1 }), atMargin),
 		of("a reference and a drift of twice the margin", with(func(w *latency) { w.rhythm, w.quiet, w.drift = 0.1, 0.03, 0.2 }), found),
 		of("no error in many requests", errors{requests: 12_000}, clean(100)),
+		of("hardly an error in many requests", errors{requests: 12_000, share: 1e-6}, clean(100)),
 		of("no error in few requests", errors{requests: 100}, func(c *claim) { c.passAtMost, c.failAtMost = 0, 0 }),
 		of("rare errors that grow by the margin", errors{requests: 200, drift: 0.001}, atMargin),
 		of("errors that grow by the margin", errors{requests: 12_000, share: 0.002, drift: 0.001}, atMargin),

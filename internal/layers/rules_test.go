@@ -35,7 +35,7 @@ func rooms() []room {
 		{name: "measure/journal", imports: []string{"measure"}},
 		{name: "slo", imports: []string{"measure", "slo/stats"}},
 		{name: "slo/stats"},
-		{name: "slo/drift", imports: []string{"slo/stats"}, planned: true},
+		{name: "slo/drift", imports: []string{"slo/stats"}},
 		{name: "slo/trigger", imports: []string{"slo", "slo/stats"}},
 		{name: "slo/compare", imports: []string{"measure", "slo", "slo/stats"}, planned: true},
 		{name: "soak", imports: []string{"measure", "measure/journal", "slo", "internal/machine"}},

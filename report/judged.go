@@ -65,7 +65,7 @@ type Bounds struct {
 	Confidence float64  `json:"confidence"`
 }
 
-func objectives(judgements []slo.Judgement) []Objective {
+func objectivesOf(judgements []slo.Judgement) []Objective {
 	rows := make([]Objective, len(judgements))
 	for i, j := range judgements {
 		rows[i] = Objective{

@@ -96,6 +96,16 @@ func (f *File) Validate(options Options) error {
 	return err
 }
 
+// Judged returns the scenario's objectives alone, checked as by Validate.
+func (f *File) Judged(options Options) ([]slo.Objective, error) {
+	c := &compiler{File: f.copy(), options: options, later: true}
+	out, err := c.compile()
+	if err != nil {
+		return nil, err
+	}
+	return out.Objectives, nil
+}
+
 func (c *compiler) compile() (*Compiled, error) {
 	c.names()
 	plan := loadgen.Plan{Name: c.Name}

@@ -204,7 +204,8 @@ func conclude(c *scenarios.Compiled, client client, limits []measure.Limit, resu
 	phases := spans(&c.Plan, result)
 	run := observed(result, phases)
 	judgements := run.Judge(c.Objectives)
-	validity := run.Validate(facts(&c.Plan, result), c.Objectives)
+	facts := facts(&c.Plan, result)
+	validity := run.Validate(facts, c.Objectives)
 	d := decision.OfRun(judgements, validity, result.StoppedEarly)
 	effective, err := json.Marshal(map[string]any{"scenario": c.Effective, "origins": c.Origins})
 	if err != nil {
@@ -231,6 +232,7 @@ func conclude(c *scenarios.Compiled, client client, limits []measure.Limit, resu
 		Phases:     phases,
 		Judgements: judgements,
 		Validity:   validity,
+		Facts:      facts,
 		Generator:  generator(result),
 	})
 	if err == nil {

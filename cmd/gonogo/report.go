@@ -15,12 +15,7 @@ func newReport(std stdio) *cobra.Command {
 		Long: `report prints from the file alone what the run printed. Its exit code is 0 whatever
 the verdict was: the command did its job. "-" reads stdin.`,
 		Example: "  gonogo report load_test_report_20251214_090212.json",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageError(fmt.Errorf("want one report, got %d arguments", len(args)))
-			}
-			return nil
-		},
+		Args:    oneReport,
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, err := readReport(args[0], std)
 			if err != nil {

@@ -27,6 +27,7 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 		newCapacity(std),
 		newCalibrate(std),
 		newReport(std),
+		newJudge(std),
 		newValidate(std),
 		newScenarios(std),
 		newTarget(std),

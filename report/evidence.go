@@ -54,7 +54,7 @@ func (b *builder) evidence() (*Evidence, error) {
 // objectives: with their judgements, the validity that goes with them and the
 // verdict of it all. Everything else stays as it is.
 func (r *Report) Rejudge(objectives []slo.Objective) (*Report, error) {
-	run, facts, err := r.evidence()
+	run, facts, err := r.Observed()
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +91,8 @@ func bandOf(text *string) (*slo.Target, error) {
 	return &t, err
 }
 
-// evidence rebuilds what the run was judged by.
-func (r *Report) evidence() (run slo.Run, facts slo.Facts, err error) {
+// Observed returns the run as it was judged, and what its validity was judged by.
+func (r *Report) Observed() (run slo.Run, facts slo.Facts, err error) {
 	switch {
 	case r.Kind != KindLoad:
 		return run, facts, fmt.Errorf("it is a report of kind %q: only that of a load run can be judged again", r.Kind)

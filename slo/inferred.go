@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"time"
@@ -94,15 +95,21 @@ type proportion struct {
 // proportion returns the share that a band is about. "p95 < 200ms" holds if at most
 // 5 % are not below 200 ms, "p95 > 500ms" if more than 5 % are above 500 ms.
 func (t Target) proportion(step int) proportion {
-	share := t.Limit.Float() / 100
 	switch t.Metric {
 	case Success: // of the good
-		return proportion{nil, 1 - share, t.Op == Greater || t.Op == GreaterEqual, t.Op == Greater || t.Op == Less}
+		return proportion{nil, t.Limit.restOf100(), t.Op == Greater || t.Op == GreaterEqual, t.Op == Greater || t.Op == Less}
 	case ErrorRate:
-		return proportion{nil, share, t.Op == Less || t.Op == LessEqual, t.Op == Greater || t.Op == Less}
+		return proportion{nil, t.Limit.Float() / 100, t.Op == Less || t.Op == LessEqual, t.Op == Greater || t.Op == Less}
 	}
 	below := t.Op == Less || t.Op == LessEqual
-	return proportion{&t.counters(step)[0], 1 - t.Quantile.Float()/100, below, !below}
+	return proportion{&t.counters(step)[0], t.Quantile.restOf100(), below, !below}
+}
+
+// restOf100 is what a percentage leaves, as a share.
+func (d Decimal) restOf100() float64 {
+	rest := new(big.Rat).Sub(big.NewRat(100, 1), d.rat())
+	share, _ := rest.Quo(rest, big.NewRat(100, 1)).Float64()
+	return share
 }
 
 // holds tells whether a band holds for all that the bounds leave possible.

@@ -130,7 +130,11 @@ func (o judgeOptions) ofScenario(std stdio) ([]slo.Objective, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.Judged(scenarios.Options{Env: std.env, ReadFile: os.ReadFile})
+	c, err := f.Draft(scenarios.Options{Env: std.env, ReadFile: os.ReadFile})
+	if err != nil {
+		return nil, err
+	}
+	return c.Objectives, nil
 }
 
 func stepsOf(r *report.Report) []string {

@@ -24,6 +24,7 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 	root.SetErr(std.err)
 	root.AddCommand(
 		newLoad(std),
+		newPlan(std),
 		newCapacity(std),
 		newCalibrate(std),
 		newReport(std),

@@ -13,7 +13,7 @@ GO := go
 export GOFLAGS += -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check fuzz bench proof bench-peers integration demo docs clean
+.PHONY: help build test check fuzz bench proof bench-peers calibration integration demo docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do printf '  %-12s %s\n' "$$target" "$$text"; done
@@ -49,6 +49,9 @@ proof: build ## what gonogo and its peers report of known worlds: docs/accuracy.
 
 bench-peers: build ## what gonogo and its peers cost, and how late: docs/performance.md, DURATION (5) s a run, ROUNDS (5)
 	BIN=$(BIN) scripts/proof.sh performance
+
+calibration: ## how often the judge is wrong, by simulation: docs/calibration.md, RUNS (2000) a row
+	$(GO) run ./internal/calibration -runs $${RUNS:-2000}
 
 integration: build ## the main job against a real nginx, installed when missing
 	scripts/need.sh nginx:nginx-light

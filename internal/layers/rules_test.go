@@ -52,7 +52,7 @@ func rooms() []room {
 		{name: "internal/machine"},
 		{name: "internal/proof", imports: []string{"target", "internal/proof/peers"}},
 		{name: "internal/proof/peers", imports: []string{"report"}},
-		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}, planned: true},
+		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}},
 		{name: "internal/layers"},
 		{name: "integration"},
 	}

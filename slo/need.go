@@ -13,6 +13,7 @@ type Assumption struct {
 	Rate  float64 // requests a second that the objective is about
 	Part  float64 // how many of them are likely to be bad, as a part of what is allowed: 0.5 is half
 	Deff  float64 // how many requests count as one, because neighbours resemble each other
+	Waves float64 // the same of the median, which says how long their waves are
 	Power float64 // how likely a verdict shall be
 }
 
@@ -62,24 +63,19 @@ func (o Objective) Needs(a Assumption, planned time.Duration) Need {
 		n.Why = "it would take more than a century"
 		return n
 	}
-	n.Duration = max(n.Duration, leastInferred)
+	least, known := stats.LongEnough(n.Waves, n.Rate)
+	if !known {
+		n.Why = "it would take more than a century"
+		return n
+	}
+	n.Duration = max(n.Duration, least, leastInferred)
 	n.Enough = planned >= n.Duration
-	n.Below, n.Above = aim.Resolves(worth(planned, n.Deff, n.Rate))
+	n.Below, n.Above = aim.Resolves(stats.Worth(planned, n.Deff, n.Rate))
 	return n
 }
 
 // leastInferred is the shortest phase of which 20 blocks can be made.
 const leastInferred = 20 * time.Second
-
-// worth is how many independent requests a run of that length says as much as.
-func worth(planned time.Duration, deff, rate float64) float64 {
-	const many = 1e9 // so that rounding to seconds is nothing
-	whole, known := stats.Duration(many, deff, rate)
-	if !known || whole <= 0 {
-		return 0
-	}
-	return many * planned.Seconds() / whole.Seconds()
-}
 
 // Pilot returns what a run says about the next one: the share of bad requests, how
 // alike they are, and their rate. doubt says what it could not see, or "".
@@ -99,11 +95,11 @@ func (r Run) Pilot(o Objective) (a Assumption, doubt string) {
 	if p.limit != nil && t.over[*p.limit] == nil {
 		return a, notBySecond(*p.limit)
 	}
-	donor, _ := e.donor(&t)
-	s := stats.Estimate(t.blocks(p.limit), donor, miss)
-	a.Part, a.Deff = s.Value/p.share, s.Deff
-	if s.Borrowed && donor == nil {
-		a.Deff, doubt = UsualDeff, "no request is bad, so how alike they are cannot be seen"
+	background, from := e.background(&t)
+	s := stats.Estimate(t.blocks(p.limit), background, miss)
+	a.Part, a.Deff, a.Waves = s.Value/p.share, s.Deff, s.Waves
+	if (s.Bad == 0 || s.Bad == s.N) && from == "" {
+		a.Deff, a.Waves, doubt = UsualDeff, UsualDeff, "no request is bad, so how alike they are cannot be seen"
 	}
 	if s.Doubt != "" {
 		doubt = s.Doubt

@@ -20,14 +20,15 @@ func TestNeeds(t *testing.T) {
 		why          string
 	}{
 		{"the design's example", "p95 < 200ms", usual, time.Minute, 20 * time.Second, 631, true, ""},
-		{"requests that are alike", "p95 < 200ms", Assumption{100, 0.6, 70, 0.8}, time.Minute, 489 * time.Second, 631, false, ""},
-		{"a plan that is just long enough", "p95 < 200ms", Assumption{100, 0.6, 70, 0.8}, 489 * time.Second, 489 * time.Second, 631, true, ""},
-		{"a success rate", "success > 99.5%", usual, time.Hour, 73 * time.Second, 6565, true, ""},
-		{"an error rate that is too high", "error_rate < 5%", Assumption{100, 2, 1, 0.8}, time.Hour, 20 * time.Second, 150, true, ""},
-		{"a rate of one a minute", "p95 < 200ms", Assumption{1. / 60, 0.6, 1, 0.8}, time.Hour, 41840 * time.Second, 631, false, ""},
-		{"what is expected is the limit", "p95 < 200ms", Assumption{100, 1, 1, 0.8}, time.Hour, 0, 0, false, "what is expected lies on the limit: no run is long enough to tell"},
+		{"requests that are alike", "p95 < 200ms", Assumption{Rate: 100, Part: 0.6, Deff: 70, Power: 0.8}, time.Minute, 684 * time.Second, 631, false, ""},
+		{"a plan that is just long enough", "p95 < 200ms", Assumption{Rate: 100, Part: 0.6, Deff: 70, Power: 0.8}, 684 * time.Second, 684 * time.Second, 631, true, ""},
+		{"waves that are long", "p95 < 200ms", Assumption{Rate: 100, Part: 0.6, Deff: 70, Waves: 400, Power: 0.8}, time.Hour, 2000 * time.Second, 631, true, ""},
+		{"a success rate", "success > 99.5%", usual, time.Hour, 102 * time.Second, 6565, true, ""},
+		{"an error rate that is too high", "error_rate < 5%", Assumption{Rate: 100, Part: 2, Deff: 1, Power: 0.8}, time.Hour, 20 * time.Second, 150, true, ""},
+		{"a rate of one a minute", "p95 < 200ms", Assumption{Rate: 1. / 60, Part: 0.6, Deff: 1, Power: 0.8}, time.Hour, 58575 * time.Second, 631, false, ""},
+		{"what is expected is the limit", "p95 < 200ms", Assumption{Rate: 100, Part: 1, Deff: 1, Power: 0.8}, time.Hour, 0, 0, false, "what is expected lies on the limit: no run is long enough to tell"},
 		{"everything has to succeed", "success >= 100%", usual, time.Hour, 0, 0, false, "no run can show that not a single request in the world is bad"},
-		{"no rate", "p95 < 200ms", Assumption{0, 0.6, 1, 0.8}, time.Hour, 0, 631, false, "it would take more than a century"},
+		{"no rate", "p95 < 200ms", Assumption{Part: 0.6, Deff: 1, Power: 0.8}, time.Hour, 0, 631, false, "it would take more than a century"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

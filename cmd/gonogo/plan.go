@@ -123,7 +123,7 @@ func (o planOptions) planning(c *scenarios.Compiled, std stdio) (*planning, erro
 		return nil, err
 	}
 	for _, objective := range c.Objectives {
-		a, doubt := slo.Assumption{Part: part, Deff: o.deff, Power: p.power}, ""
+		a, doubt := slo.Assumption{Part: part, Deff: o.deff, Waves: o.deff, Power: p.power}, ""
 		if objective.Claim == slo.Inferred {
 			if doubt, err = o.assume(&a, objective, &c.Plan, pilot); err != nil {
 				return nil, err

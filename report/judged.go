@@ -52,7 +52,7 @@ type Inference struct {
 	Outages   *Outages `json:"outages"`       // of a success or error rate
 }
 
-// Outages are the stretches of seconds in which requests failed.
+// Outages are the stretches of seconds in which more than half of the requests failed.
 type Outages struct {
 	Count   int     `json:"count"`
 	Longest float64 `json:"longest_s"`

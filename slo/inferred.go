@@ -25,8 +25,8 @@ type Inference struct {
 	Outages *Outages      // of a success or error rate
 }
 
-// Outages are the stretches in which requests failed. No bound foresees outages
-// that are rarer than the run is long; what is known of those is UpTo.
+// Outages are the stretches of seconds in which most requests failed. No bound
+// foresees outages that are rarer than the run is long; what is known of those is UpTo.
 type Outages struct {
 	Count   int
 	Longest time.Duration
@@ -243,11 +243,11 @@ func (t *track) blocks(beyond *measure.Limit) []stats.Block {
 	return cells
 }
 
-// outages finds the stretches of seconds with a failed request. Those that are at
-// most five seconds apart are one.
+// outages finds the stretches of seconds in which more than half of the requests
+// failed: fewer may fail by themselves. Those that are at most five seconds apart are one.
 func (t *track) outages() *Outages {
-	const apart = 5
-	o := stats.FindOutages(t.blocks(nil), 0, apart/t.unit)
+	const apart, half = 5, 0.5
+	o := stats.FindOutages(t.blocks(nil), half, apart/t.unit)
 	unit := time.Duration(t.unit) * time.Second
 	return &Outages{
 		Count: o.Count, Longest: time.Duration(o.Longest) * unit,

@@ -2,7 +2,7 @@
 // printed from, and the ways in and out of it.
 //
 // Build makes a Report from what a run measured and what was concluded from it
-// (build.go, series.go). Encode and Read are its JSON form (encode.go, read.go),
+// (build.go, judged.go, series.go), and Rejudge one with other objectives (evidence.go). Encode and Read are its JSON form (encode.go, read.go),
 // which schema/report.schema.json publishes (schema.go) and a test holds equal to
 // the types (report.go, figures.go). Save puts it on the disk (save.go) with the
 // histogram log beside it (hlog.go). Text is the summary on the terminal: its
@@ -52,9 +52,10 @@ type Report struct {
 	Limits        []Limit      `json:"limits"`
 	Intervals     []Interval   `json:"intervals"`
 	Histograms    Histograms   `json:"histograms"`
-	Capacity      *Capacity    `json:"capacity"`       // null but in a report of that kind
-	Calibration   *Calibration `json:"calibration"`    // null unless it was asked for
-	Soak          *Soak        `json:"soak,omitempty"` // only in a report of that kind
+	Evidence      *Evidence    `json:"evidence,omitempty"` // what judging again takes
+	Capacity      *Capacity    `json:"capacity"`           // null but in a report of that kind
+	Calibration   *Calibration `json:"calibration"`        // null unless it was asked for
+	Soak          *Soak        `json:"soak,omitempty"`     // only in a report of that kind
 	Files         []string     `json:"files"`
 }
 

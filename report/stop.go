@@ -1,5 +1,7 @@
 package report
 
+import "cmp"
+
 // A Stop is the rule that ended a run before its plan did.
 type Stop struct {
 	Kind string  `json:"kind"` // one of the Stops
@@ -20,3 +22,14 @@ const (
 	StopFailed     = "failed"     // an objective is sure to have failed
 	StopProtective = "protective" // nearly everything failed: to spare the target, and nothing is claimed
 )
+
+// Reason is the stop as a reason of the verdict; "" of nil.
+func (s *Stop) Reason() string {
+	switch {
+	case s == nil:
+		return ""
+	case s.Kind == StopProtective:
+		return "to spare the target, with no claim about an objective: " + s.Why
+	}
+	return cmp.Or(s.Objective, s.Rule) + ": " + s.Why
+}

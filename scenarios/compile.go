@@ -110,9 +110,15 @@ func (f *File) Compile(options Options) (*Compiled, error) {
 // Validate returns the mistakes that Compile would return, but those that may be
 // gone when the scenario runs: that there is no target yet, and no variable.
 func (f *File) Validate(options Options) error {
-	c := &compiler{File: f.copy(), options: options, later: true}
-	_, err := c.compile()
+	_, err := f.Draft(options)
 	return err
+}
+
+// Draft compiles as far as Validate looks: what it returns cannot be run where the
+// target or a variable is to come later, but planned and judged by.
+func (f *File) Draft(options Options) (*Compiled, error) {
+	c := &compiler{File: f.copy(), options: options, later: true}
+	return c.compile()
 }
 
 func (c *compiler) compile() (*Compiled, error) {

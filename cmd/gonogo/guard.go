@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -191,24 +190,13 @@ func (g *guard) changed(t *trigger.Trigger, change trigger.Transition) []soak.Ev
 func (g *guard) end(stop report.Stop) soak.Event {
 	g.stop = &stop
 	return soak.Event{
-		Kind: stopEvent, Stop: inWords(&stop), Elapsed: time.Duration(stop.At * float64(time.Second)),
+		Kind: stopEvent, Stop: stop.Reason(), Elapsed: time.Duration(stop.At * float64(time.Second)),
 		Fields: []soak.Field{soak.Text("kind", stop.Kind), soak.Text("rule", stop.Rule), soak.Text("why", stop.Why)},
 	}
 }
 
 // stopEvent is the kind of event that ends a run.
 const stopEvent = "stop"
-
-// inWords is a stop as a reason.
-func inWords(s *report.Stop) string {
-	if s == nil {
-		return ""
-	}
-	if s.Kind == report.StopProtective {
-		return "to spare the target, with no claim about an objective: " + s.Why
-	}
-	return cmp.Or(s.Objective, s.Rule) + ": " + s.Why
-}
 
 // stopOf is a Stopper's stop as the report tells it.
 func stopOf(s *trigger.Stop) report.Stop {

@@ -82,7 +82,7 @@ func (r *record) report() (*report.Report, error) {
 		validity.Valid = validity.Valid && (c.OK || c.Warning)
 	}
 	r.run.StoppedEarly, r.run.Stop = r.stoppedEarly && r.unfinished == "", r.stop
-	d := decision.OfRun(r.judgements, validity, r.run.StoppedEarly, inWords(r.stop))
+	d := decision.OfRun(r.judgements, validity, r.run.StoppedEarly, r.stop.Reason())
 	if r.unfinished != "" {
 		d.Verdict = decision.Worst(d.Verdict, decision.Inconclusive)
 		d.Reasons = append(d.Reasons, r.unfinished)
@@ -95,6 +95,7 @@ func (r *record) report() (*report.Report, error) {
 		Phases:     r.phases,
 		Judgements: r.judgements,
 		Validity:   validity,
+		Facts:      r.facts,
 		Generator:  r.generator,
 	})
 	if err != nil {

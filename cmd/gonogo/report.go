@@ -34,10 +34,8 @@ that has ended, died or is going on; --out-dir also writes it.`,
 				return nil
 			case o.journal != "":
 				return usageError(fmt.Errorf("want a file or --from-journal, got both"))
-			case len(args) != 1:
-				return usageError(fmt.Errorf("want one report, got %d arguments", len(args)))
 			}
-			return nil
+			return oneReport(nil, args)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, err := o.read(args, std)

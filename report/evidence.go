@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"gonogo/decision"
@@ -60,7 +61,7 @@ func (r *Report) Rejudge(objectives []slo.Objective) (*Report, error) {
 	}
 	judgements := run.Judge(objectives)
 	valid := run.Validate(facts, objectives)
-	d := decision.OfRun(judgements, valid, r.Run.StoppedEarly, r.Run.Stop.Reason())
+	d := decision.OfRun(append(slices.Clone(judgements), r.Drift.Judgements()...), valid, r.Run.StoppedEarly, r.Run.Stop.Reason())
 	again := *r
 	again.Verdict, again.ExitCode, again.Reasons = string(d.Verdict), decision.ExitCode(d.Verdict), orEmpty(d.Reasons)
 	again.Objectives, again.Validity = objectivesOf(judgements), validity(valid)

@@ -53,6 +53,7 @@ type Report struct {
 	Intervals     []Interval   `json:"intervals"`
 	Histograms    Histograms   `json:"histograms"`
 	Evidence      *Evidence    `json:"evidence,omitempty"` // what judging again takes
+	Drift         *Drift       `json:"drift,omitempty"`    // of a run that was judged for it
 	Capacity      *Capacity    `json:"capacity"`           // null but in a report of that kind
 	Calibration   *Calibration `json:"calibration"`        // null unless it was asked for
 	Soak          *Soak        `json:"soak,omitempty"`     // only in a report of that kind

@@ -29,6 +29,7 @@ func Text(w io.Writer, r *Report, style Style) error {
 	p.errors(r)
 	p.addresses(r)
 	p.objectives(r)
+	p.drift(r.Drift)
 	p.capacity(r)
 	p.calibration(r)
 	p.line("")

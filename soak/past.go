@@ -196,8 +196,9 @@ func (p *Past) merge(r *journal.Reader) error {
 			return err
 		}
 		i := record.Interval
+		cells := record.Cells
 		if len(excluded) > 0 {
-			p.All.Merge(i)
+			p.All.MergeStretch(i, cells)
 		}
 		if i.Phase == measure.Measure && within(excluded, i.Second, record.Length) {
 			i.Phase = measure.WarmUp // it was sent, and is not judged
@@ -205,10 +206,14 @@ func (p *Past) merge(r *journal.Reader) error {
 			for g := range i.Errors {
 				i.Errors[g].Phase = measure.WarmUp
 			}
+			cells = slices.Clone(cells)
+			for c := range cells {
+				cells[c].Phase = measure.WarmUp
+			}
 			from := time.Duration(i.Second) * time.Second
 			out = append(out, Span{from, from + time.Duration(record.Length)*time.Second})
 		}
-		p.Judged.Merge(i)
+		p.Judged.MergeStretch(i, cells)
 	}
 	p.sum(union(append(out, excluded...)))
 	return nil

@@ -26,6 +26,7 @@ func recordOfPast(p *soak.Past, folder soak.Folder, state *soak.State, now time.
 		summary: p.Judged, judged: slo.RunOf(p.Judged, p.Measured), judgements: p.Judge(o.Objectives),
 		facts: factsOfPast(p, &o.Plan, inst), phases: spansOfPast(p), connections: inst.Connections,
 		stoppedEarly: !p.Ended, soak: soakOf(p, folder, conditionOf(p, folder, state, now)),
+		plan: &o.Plan, drift: o.Drift,
 		mask: func(text string) string { return text }, // it was masked before it was kept
 	}
 	if p.EndedBy != "" {

@@ -20,12 +20,13 @@ type outline struct {
 	Run        report.Run      `json:"run"` // but the effective scenario, which the header has
 	Plan       loadgen.Plan    `json:"plan"`
 	Objectives []slo.Objective `json:"objectives"`
+	Drift      float64         `json:"drift"`  // the margin of a degradation
 	Source     string          `json:"source"` // the scenario as it was named: its files count from there
 }
 
 // headerOf is the header of a new journal of the run.
 func headerOf(c *scenarios.Compiled, run report.Run, source string) (journal.Header, error) {
-	o := outline{Run: run, Plan: c.Plan, Objectives: c.Objectives, Source: source}
+	o := outline{Run: run, Plan: c.Plan, Objectives: c.Objectives, Drift: c.DriftMargin, Source: source}
 	o.Run.Effective = nil
 	o.Plan.Steps = slices.Clone(c.Plan.Steps)
 	for i := range o.Plan.Steps {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,8 @@ type record struct {
 	generator    *report.Generator
 	connections  *report.Connections
 	soak         *report.Soak
+	plan         *loadgen.Plan
+	drift        float64             // the margin of a degradation; 0: not judged
 	stoppedEarly bool                // the plan was not performed to its end
 	stop         *report.Stop        // the rule that ended it; nil: none did
 	unfinished   string              // why, where nobody stopped it
@@ -46,7 +49,7 @@ func recordOf(c *scenarios.Compiled, client client, limits []measure.Limit, resu
 	judged := observed(result, phases)
 	return &record{
 		run: run, objectives: c.Objectives, limits: limits,
-		summary: result.Summary, judged: judged, phases: phases,
+		summary: result.Summary, judged: judged, phases: phases, plan: &c.Plan, drift: c.DriftMargin,
 		judgements: judged.Judge(c.Objectives),
 		facts:      facts(&c.Plan, result), generator: generator(result),
 		connections:  connectionFigures(client.Network().Counts()),
@@ -82,7 +85,11 @@ func (r *record) report() (*report.Report, error) {
 		validity.Valid = validity.Valid && (c.OK || c.Warning)
 	}
 	r.run.StoppedEarly, r.run.Stop = r.stoppedEarly && r.unfinished == "", r.stop
-	d := decision.OfRun(r.judgements, validity, r.run.StoppedEarly, r.stop.Reason())
+	drifted, err := degradation(r.drift, r.judged, r.run.StartedAt, r.plan)
+	if err != nil {
+		return nil, err
+	}
+	d := decision.OfRun(append(slices.Clone(r.judgements), drifted.Judgements()...), validity, r.run.StoppedEarly, r.stop.Reason())
 	if r.unfinished != "" {
 		d.Verdict = decision.Worst(d.Verdict, decision.Inconclusive)
 		d.Reasons = append(d.Reasons, r.unfinished)
@@ -101,6 +108,7 @@ func (r *record) report() (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	made.Drift = drifted
 	made.Connections, made.Soak = r.connections, r.soak
 	if r.soak != nil {
 		made.Kind = report.KindSoak

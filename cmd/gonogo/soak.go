@@ -28,6 +28,7 @@ type soakOptions struct {
 const (
 	soakDuration = "24h"
 	soakMaxAge   = "10m"
+	soakDrift    = scenarios.Margin(0.1)
 	soakLog      = "load_test_sustained.log"
 	newest       = "newest" // what --resume without a folder resumes
 )
@@ -125,7 +126,7 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 			s.Set(f, scenarios.InCode, soakMaxAge)
 		}
 	}
-	c, err := f.Compile(scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: seed, Claim: slo.Inferred})
+	c, err := f.Compile(scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: seed, Claim: slo.Inferred, Drift: soakDrift})
 	if err != nil {
 		return nil, usageError(err)
 	}

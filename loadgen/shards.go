@@ -96,13 +96,16 @@ func (r *run) tell(sealed []measure.Interval) {
 		return
 	}
 	now := r.clock.Now()
+	news := r.health.news()
 	r.Each(Tick{
 		At:        now,
 		Phase:     r.Plan.PhaseAt(now),
 		Users:     int(r.users.Load()),
 		InFlight:  r.watch.inFlight(),
 		Intervals: sealed,
-		Jolts:     r.health.news(),
+		Jolts:     news.jolts,
+		CPU:       news.cpu,
+		RSS:       news.rss,
 		Started:   r.clock.Start(),
 		run:       r,
 	})

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"gonogo/internal/machine"
 	"gonogo/loadgen"
 	"gonogo/measure"
 	"gonogo/measure/journal"
@@ -33,6 +34,14 @@ type attempt struct {
 	course  *course
 	renewer *renewer
 	keeper  *sustained
+
+	// What tests on a virtual clock replace.
+	tune   func(*loadgen.Engine)
+	reopen func(fn func()) (stop func())
+}
+
+func newAttempt(c *scenarios.Compiled, o soakOptions, std stdio) *attempt {
+	return &attempt{c: c, o: o, std: std, tune: func(*loadgen.Engine) {}, reopen: onReopen}
 }
 
 // prepare looks whether the load can be made at all.
@@ -73,7 +82,7 @@ func (a *attempt) perform(ctx context.Context) error {
 		return usageError(err, "choose another --log-file")
 	}
 	defer log.Close()
-	defer onReopen(log.Reopen)()
+	defer a.reopen(log.Reopen)()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	writer, err := a.journal()
@@ -88,6 +97,7 @@ func (a *attempt) perform(ctx context.Context) error {
 	}
 	a.announce(ctx)
 	engine := &loadgen.Engine{Plan: &a.plan, Protocol: a.client, Limits: limitsOf(a.c), Each: watchers.tick}
+	a.tune(engine)
 	result := attended(ctx, engine, a.client, watchers, a.renewer)
 	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Network().Counts())), result.Due, result.StoppedEarly)
 	return a.conclude(ctx, unkept)
@@ -126,8 +136,8 @@ func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) {
 		folder: a.folder, journal: w, log: log, course: a.course, standing: standing,
 		observers: observers, breaches: breaches, stop: stop, say: a.say,
 		state: a.state, last: a.course.from(), wrong: map[string]bool{},
-		line: start.Truncate(lineEvery) + lineEvery, check: start + checkpointEvery, beat: start + heartbeatEvery,
 	}
+	a.keeper.follow(start)
 	a.renewer = newRenewer(a.c, a.client, a.keeper.renewed)
 	a.keeper.mask = a.renewer.mask
 }
@@ -147,7 +157,7 @@ func stopSignal() string {
 }
 
 func (a *attempt) watchers() (*watchers, error) {
-	w := &watchers{plan: &a.plan, course: a.course, standing: a.keeper.standing, all: []watcher{a.keeper}}
+	w := &watchers{plan: &a.plan, course: a.course, standing: a.keeper.standing, all: []watcher{a.keeper}, cpus: machine.Machine{}.CPUs()}
 	if p := newProgress(a.course, a.std); !a.o.load.quiet && p.live { // elsewhere the log says it
 		w.all = append(w.all, p)
 	}

@@ -35,7 +35,8 @@ func resume(cmd *cobra.Command, args []string, o soakOptions, std stdio) error {
 	if err != nil {
 		return err
 	}
-	a := &attempt{c: c, o: o, std: std, folder: folder, past: past}
+	a := newAttempt(c, o, std)
+	a.folder, a.past = folder, past
 	a.state, _ = folder.State()
 	if a.state == nil || a.state.Run != past.Header.Run {
 		a.state = stateOf(past.Header, about.Run, c.Objectives, a.logPath(), o.load.outDir)

@@ -130,25 +130,30 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 
 // beginSoak starts a new run.
 func beginSoak(ctx context.Context, c *scenarios.Compiled, source string, o soakOptions, std stdio) error {
-	a := &attempt{c: c, o: o, std: std}
+	a := newAttempt(c, o, std)
 	if err := a.prepare(ctx); err != nil {
 		return err
 	}
+	return a.begin(ctx, source)
+}
+
+// begin makes the run's folder and performs the plan.
+func (a *attempt) begin(ctx context.Context, source string) error {
 	now := time.Now().UTC()
-	folder, run, err := soak.NewFolder(o.load.outDir, now)
+	folder, run, err := soak.NewFolder(a.o.load.outDir, now)
 	if err != nil {
 		return usageError(err, "choose another --out-dir")
 	}
 	a.folder = folder
-	about, err := runOf(c, a.client, now)
+	about, err := runOf(a.c, a.client, now)
 	if err != nil {
 		return failure(err)
 	}
 	about.ID = run
-	if a.header, err = headerOf(c, about, source); err != nil {
+	if a.header, err = headerOf(a.c, about, source); err != nil {
 		return failure(err)
 	}
-	a.state = stateOf(&a.header, about, c.Objectives, a.logPath(), o.load.outDir)
+	a.state = stateOf(&a.header, about, a.c.Objectives, a.logPath(), a.o.load.outDir)
 	return a.perform(ctx)
 }
 

@@ -13,23 +13,30 @@ type disk struct {
 	dir string
 
 	// fault is asked before each of them, in tests: how many of the bytes are
-	// still written, and the error after that. It is nil otherwise.
-	fault func(call string, bytes int) (int, error)
+	// still written, and the error after that. It is nil otherwise; with it nothing
+	// is really made durable, because that takes a while.
+	fault func(call) (int, error)
+}
+
+// A call is a system call that is about to be made.
+type call struct {
+	what, name, to string
+	bytes          int
 }
 
 func (d *disk) path(name string) string { return filepath.Join(d.dir, name) }
 
-func (d *disk) asked(call string) error {
+func (d *disk) asked(what, name, to string) error {
 	if d.fault == nil {
 		return nil
 	}
-	_, err := d.fault(call, 0)
+	_, err := d.fault(call{what, name, to, 0})
 	return err
 }
 
 // create makes a file, and empties one that a run left when it died.
 func (d *disk) create(name string) (*os.File, error) {
-	if err := d.asked("create"); err != nil {
+	if err := d.asked("create", name, ""); err != nil {
 		return nil, err
 	}
 	return os.OpenFile(d.path(name), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o644)
@@ -37,7 +44,7 @@ func (d *disk) create(name string) (*os.File, error) {
 
 func (d *disk) writeAt(f *os.File, data []byte, offset int64) error {
 	if d.fault != nil {
-		if n, err := d.fault("write", len(data)); err != nil {
+		if n, err := d.fault(call{"write", filepath.Base(f.Name()), "", len(data)}); err != nil {
 			_, _ = f.WriteAt(data[:n], offset)
 			return err
 		}
@@ -47,29 +54,37 @@ func (d *disk) writeAt(f *os.File, data []byte, offset int64) error {
 }
 
 func (d *disk) truncate(f *os.File, size int64) error {
-	if err := d.asked("truncate"); err != nil {
+	if err := d.asked("truncate", filepath.Base(f.Name()), ""); err != nil {
 		return err
 	}
 	return f.Truncate(size)
 }
 
 func (d *disk) sync(f *os.File) error {
-	if err := d.asked("sync"); err != nil {
-		return err
+	if d.fault != nil {
+		return d.asked("sync", filepath.Base(f.Name()), "")
 	}
 	return f.Sync()
 }
 
 // syncDir makes names durable.
 func (d *disk) syncDir() error {
-	if err := d.asked("sync folder"); err != nil {
-		return err
+	if d.fault != nil {
+		return d.asked("sync folder", "", "")
 	}
 	return syncFolder(d.dir)
 }
 
+// syncParent makes the folder's own name durable.
+func (d *disk) syncParent() error {
+	if d.fault != nil {
+		return d.asked("sync parent", "", "")
+	}
+	return syncFolder(filepath.Dir(d.dir))
+}
+
 func (d *disk) rename(from, to string) error {
-	if err := d.asked("rename"); err != nil {
+	if err := d.asked("rename", from, to); err != nil {
 		return err
 	}
 	return os.Rename(d.path(from), d.path(to))
@@ -77,7 +92,7 @@ func (d *disk) rename(from, to string) error {
 
 // remove does not mind that the file is gone.
 func (d *disk) remove(name string) error {
-	if err := d.asked("remove"); err != nil {
+	if err := d.asked("remove", name, ""); err != nil {
 		return err
 	}
 	if err := os.Remove(d.path(name)); !errors.Is(err, fs.ErrNotExist) {

@@ -106,6 +106,9 @@ func readEvents(f *os.File, tag string) (log eventLog, err error) {
 			for _, h := range s.damaged {
 				log.damage = append(log.damage, h.damage(eventsName, 0, -1))
 			}
+			if s.size == 0 {
+				log.damage = append(log.damage, Damage{File: eventsName, To: -1, Cause: "the file is empty"})
+			}
 			return log, err
 		}
 		if err := log.add(next, owner{tag, eventsName}); err != nil {

@@ -166,6 +166,15 @@ func readHeader(dir *disk) (h Header, tag string, damaged *Damage, err error) {
 	return h, "", nil, fmt.Errorf("%s: %w", headerName, problems[0])
 }
 
+// restoreHeader replaces the first of the two files by the other.
+func restoreHeader(d *disk) error {
+	data, err := os.ReadFile(d.path(headerCopy))
+	if err != nil {
+		return err
+	}
+	return writeWhole(d, headerName, data)
+}
+
 func readHeaderFile(path string) (h Header, tag string, err error) {
 	f, err := os.Open(path)
 	if err != nil {

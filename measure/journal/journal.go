@@ -25,7 +25,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -85,7 +84,7 @@ func found(d *disk, events *file, header []byte) error {
 			return err
 		}
 	}
-	return errors.Join(d.syncDir(), syncFolder(filepath.Dir(d.dir)))
+	return errors.Join(d.syncDir(), d.syncParent())
 }
 
 // vacant tells whether a journal may be made in a folder. What a run leaves that
@@ -97,7 +96,7 @@ func vacant(d *disk) error {
 	}
 	for _, entry := range entries {
 		switch entry.Name() {
-		case lockName, eventsName, headerName + ".tmp":
+		case lockName, eventsName, headerName + ".tmp", headerCopy + ".tmp":
 		case headerName:
 			return errors.New("there is one already: resume it, or choose another name")
 		default:
@@ -186,7 +185,7 @@ func Open(dir string, h Header) (*Writer, *Recovery, error) {
 }
 
 func open(d *disk, h Header) (w *Writer, found *Recovery, err error) {
-	header, tag, _, err := readHeader(d)
+	header, tag, damaged, err := readHeader(d)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -213,6 +212,12 @@ func open(d *disk, h Header) (w *Writer, found *Recovery, err error) {
 	w, err = r.writer(d, tag, held)
 	if err != nil {
 		return nil, nil, err
+	}
+	if damaged != nil {
+		if err := restoreHeader(d); err != nil {
+			_ = w.events.Close()
+			return nil, nil, err
+		}
 	}
 	found = &Recovery{Header: r.header, Events: r.events.events, Damage: r.damage}
 	found.Second, found.Wall = r.Last()

@@ -5,6 +5,8 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -193,11 +195,11 @@ func TestTheBackgroundSyncsAndMerges(t *testing.T) {
 		d := &disk{dir: path(t)}
 		j, err := create(d, w.header())
 		require.NoError(t, err)
-		d.fault = func(call string, bytes int) (int, error) {
-			if call == "sync" {
+		d.fault = func(c call) (int, error) {
+			if c.what == "sync" {
 				syncs++
 			}
-			return bytes, nil
+			return c.bytes, nil
 		}
 		j.start()
 		for _, s := range seals {
@@ -217,6 +219,50 @@ func TestTheBackgroundSyncsAndMerges(t *testing.T) {
 		require.Empty(t, stale)
 		require.Less(t, len(segments), 20)
 	})
+}
+
+// A report can be made at any moment, also while segments are merged and removed.
+func TestAJournalIsReadWhileItIsWritten(t *testing.T) {
+	w := newWorld(4, 1, 1)
+	seals := w.seals(2500)
+	j := quiet(t, path(t), w.header())
+	j.start()
+	var wg sync.WaitGroup
+	var sealed atomic.Int64
+	done := make(chan struct{})
+	wg.Go(func() {
+		defer close(done)
+		for _, s := range seals {
+			if j.Add(s) != nil {
+				return
+			}
+			for _, i := range s {
+				sealed.Add(i.Total().Planned())
+			}
+		}
+	})
+	for going, reads := true, 0; going || reads < 3; reads++ {
+		select {
+		case <-done:
+			going = false
+		default:
+		}
+		before := sealed.Load()
+		c := readAll(t, j.disk.dir)
+		for _, d := range c.damage {
+			require.True(t, d.Torn, d)
+		}
+		var planned int64
+		for _, r := range c.records {
+			planned += r.Interval.Total().Planned()
+		}
+		require.GreaterOrEqual(t, planned, before)
+	}
+	wg.Wait()
+	require.EqualValues(t, 2500, sealed.Load())
+	require.NoError(t, j.Problem())
+	require.NoError(t, j.Close())
+	requireSame(t, slices.Concat(seals...), readAll(t, j.disk.dir).records)
 }
 
 func TestGoroutinesAndDescriptorsAreGivenBack(t *testing.T) {

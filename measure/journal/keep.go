@@ -193,15 +193,27 @@ func (w *Writer) writeMerged(ctx context.Context, into segment, sources []*sourc
 
 // noteDamage tells of what will be found no more when the sources are gone.
 func (w *Writer) noteDamage(sources []*source) error {
+	var all []Damage
+	for _, s := range sources {
+		all = append(all, s.assessed(false)...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if err := w.tell(all[:min(len(all), ownNotes)]); err != nil {
+		return err
+	}
+	return w.Sync()
+}
+
+func (w *Writer) tell(of []Damage) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, s := range sources {
-		for _, d := range s.assessed(false) {
-			w.noteAt(Event{Kind: Damaged, Text: d.String()})
-		}
+	if err := w.flushEvents(); err != nil {
+		return err
 	}
-	if len(w.waiting.events) == 0 {
-		return nil
+	for _, d := range of {
+		w.noteAt(Event{Kind: Damaged, Text: d.String()})
 	}
 	return w.flushEvents()
 }

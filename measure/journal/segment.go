@@ -19,7 +19,7 @@ type segment struct{ level, first, last int }
 
 const (
 	maxSegment  = 99_999_999
-	maxSegments = 10_000 // that are read: a week in which nothing was ever merged
+	maxSegments = 4096 // that are read: three days in which nothing was ever merged
 )
 
 func (s segment) name() string { return fmt.Sprintf("%d-%08d-%08d.seg", s.level, s.first, s.last) }
@@ -52,9 +52,6 @@ func list(dir string) (segments []segment, stale []string, err error) {
 	for _, s := range covered {
 		stale = append(stale, s.name())
 	}
-	if len(segments) > maxSegments {
-		return nil, nil, fmt.Errorf("it has %d segments, the limit is %d", len(segments), maxSegments)
-	}
 	return segments, stale, err
 }
 
@@ -71,6 +68,9 @@ func uncovered(all []segment) (segments, covered []segment, err error) {
 			return nil, nil, fmt.Errorf("%s: there can be no such segment beside the others: was it renamed?", s.name())
 		}
 		segments = append(segments, s)
+	}
+	if len(segments) > maxSegments {
+		return nil, nil, fmt.Errorf("it has %d segments, the limit is %d", len(segments), maxSegments)
 	}
 	return segments, covered, nil
 }

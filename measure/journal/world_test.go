@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,10 +102,24 @@ func path(t testing.TB) string { return filepath.Join(t.TempDir(), "soak.journal
 
 // quiet is a Writer that does nothing in the background.
 func quiet(t testing.TB, dir string, h Header) *Writer {
-	w, err := create(&disk{dir: dir}, h)
+	w, err := create(quick(dir), h)
 	require.NoError(t, err)
 	w.hurry()
 	return w
+}
+
+// quick is a disk on which nothing fails and nothing is made durable.
+func quick(dir string) *disk {
+	return &disk{dir: dir, fault: func(c call) (int, error) { return c.bytes, nil }}
+}
+
+// again opens a journal, does something, and closes it.
+func again(t testing.TB, dir string, h Header, when string, do func(*Writer)) {
+	j, _, err := open(quick(dir), h)
+	require.NoError(t, err, when)
+	j.hurry()
+	do(j)
+	require.NoError(t, j.Close(), when)
 }
 
 // hurry makes merging take no rest.
@@ -169,4 +186,28 @@ func requireSame(t testing.TB, sealed []measure.Interval, records []Record) {
 func encoded(i *measure.Interval) []byte {
 	data, _ := i.MarshalBinary()
 	return data
+}
+
+// abandon leaves a journal as a process does that dies.
+func abandon(j *Writer) {
+	for _, f := range append(slices.Clone(j.unsynced), j.current, j.events) {
+		if f != nil {
+			_ = f.Close()
+		}
+	}
+	_ = j.lock.Close()
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// descriptorsOf tells whether this process has a file open in a folder.
+func descriptorsOf(t testing.TB, dir string) bool {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("this system has no /proc: ", err)
+	}
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		to, _ := os.Readlink("/proc/self/fd/" + e.Name())
+		return strings.HasPrefix(to, dir)
+	})
 }

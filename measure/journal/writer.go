@@ -92,6 +92,9 @@ func (w *Writer) Add(intervals []measure.Interval) error {
 	}
 	w.lookAtClock()
 	payloads, err := w.codec.batches(intervals, w.clock.wall)
+	if w.waiting.size > maxWaiting {
+		_ = w.flush() // there may be room again
+	}
 	if err != nil || w.waiting.size > maxWaiting {
 		w.waiting.lost.add(intervals)
 		payloads = nil

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gonogo/loadgen"
-	"gonogo/measure"
 	"gonogo/report"
 	"gonogo/soak"
 )
@@ -38,13 +37,13 @@ func taken(t *testing.T, f soak.Folder, a *attempt) *attempt {
 	return a
 }
 
-// A run of an hour that died twice goes on where its journal ends, and the report
-// says so. In between the machine was away for ten minutes, and then for one.
+// A run of twenty minutes that died twice goes on where its journal ends, and the
+// report says so. In between the machine was away for a minute and more.
 func TestARunThatDiedTwiceGoesOn(t *testing.T) {
 	for _, flags := range []map[string]string{
-		{"users": "100", "think-time": "1", "ramp": "10", "duration": "7200", "timeout": "5", "slo": "p95 < 200ms"},
-		{"rate": "50", "arrival": "poisson", "ramp": "10", "duration": "7200", "timeout": "5", "slo": "p95 < 200ms"},
-		{"stage": "1h:20..60,1h:60..20", "ramp": "10", "timeout": "5", "slo": "p95 < 200ms"},
+		{"users": "100", "think-time": "1", "ramp": "10", "duration": "1200", "timeout": "5", "slo": "p95 < 200ms"},
+		{"rate": "50", "arrival": "poisson", "ramp": "10", "duration": "1200", "timeout": "5", "slo": "p95 < 200ms"},
+		{"stage": "10m:20..60,10m:60..20", "ramp": "10", "timeout": "5", "slo": "p95 < 200ms"},
 	} {
 		t.Run(loadName(flags), func(t *testing.T) {
 			dirs := []string{t.TempDir(), t.TempDir(), t.TempDir()}
@@ -63,16 +62,16 @@ func TestARunThatDiedTwiceGoesOn(t *testing.T) {
 					})
 				}
 				first := soaking(t, dirs[0], f, flags)
-				crash(first, 40*time.Minute, dirs[1])
-				ctx, cancel := context.WithTimeout(t.Context(), 41*time.Minute)
+				crash(first, 410*time.Second, dirs[1])
+				ctx, cancel := context.WithTimeout(t.Context(), 420*time.Second)
 				_ = first.begin(ctx, "x")
 				cancel()
-				time.Sleep(9 * time.Minute)
+				time.Sleep(90 * time.Second)
 
 				second := taken(t, left, soaking(t, dirs[1], f, flags))
 				left = ""
-				crash(second, 30*time.Minute, dirs[2])
-				ctx, cancel = context.WithTimeout(t.Context(), 30*time.Minute+2*time.Second)
+				crash(second, 310*time.Second, dirs[2])
+				ctx, cancel = context.WithTimeout(t.Context(), 312*time.Second)
 				_ = second.goOn(ctx)
 				cancel()
 				time.Sleep(time.Minute)
@@ -89,16 +88,16 @@ func TestARunThatDiedTwiceGoesOn(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "ended", r.Soak.State)
 			require.Len(t, r.Soak.Segments, 3)
-			require.InDelta(t, 7200, r.Soak.Made, 1e-9, "the whole plan, in the end")
-			require.InDelta(t, 40*60-10, r.Soak.Segments[1].Plan, 2)
-			require.InDelta(t, 70*60-20, r.Soak.Segments[2].Plan, 4)
+			require.InDelta(t, 1200, r.Soak.Made, 1e-9, "the whole plan, in the end")
+			require.InDelta(t, 400, r.Soak.Segments[1].Plan, 2)
+			require.InDelta(t, 700, r.Soak.Segments[2].Plan, 4)
 			require.Equal(t, []string{"died", "died", "plan"}, []string{r.Soak.Segments[0].End, r.Soak.Segments[1].End, r.Soak.Segments[2].End})
 			require.Len(t, r.Soak.Gaps, 2)
-			require.InDelta(t, 10*60+10, r.Soak.Gaps[0].Length, 12, "away, and another ramp")
+			require.InDelta(t, 100+10, r.Soak.Gaps[0].Length, 12, "away, and another ramp")
 			require.InDelta(t, 60+10, r.Soak.Gaps[1].Length, 12)
-			require.Less(t, r.Soak.Excluded, 20*60.0)
+			require.Less(t, r.Soak.Excluded, 120.0)
 			require.Positive(t, r.Soak.Excluded)
-			require.Equal(t, "INVALID", r.Verdict, "ten minutes of two hours are more than may be missing")
+			require.Equal(t, "INVALID", r.Verdict, "minutes of twenty are more than may be missing")
 			for _, o := range r.Objectives {
 				require.Equal(t, "pass", o.Verdict)
 			}
@@ -108,8 +107,8 @@ func TestARunThatDiedTwiceGoesOn(t *testing.T) {
 			require.True(t, r.Accounting.Closes())
 			if flags["stage"] != "" {
 				require.InDelta(t, 20, plan[0], 1e-9)
-				require.InDelta(t, 20+40*2390/3600.0, plan[1], 0.1, "the rate that the plan has there")
-				require.InDelta(t, 60-40*(4180-3600)/3600.0, plan[2], 0.1)
+				require.InDelta(t, 20+40*400/600.0, plan[1], 0.2, "the rate that the plan has there")
+				require.InDelta(t, 60-40*(700-600)/600.0, plan[2], 0.3)
 			}
 		})
 	}
@@ -124,20 +123,20 @@ func loadName(flags map[string]string) string {
 	return ""
 }
 
-// A machine that sleeps for a minute leaves a gap, and the run goes on beyond it; a
-// process that did not run for some seconds, and a clock that was set, as well.
+// A machine that sleeps leaves a gap, and the run goes on beyond it; a clock that is
+// set is one, too.
 func TestWhatTheMachineDoesIsAGap(t *testing.T) {
 	dir, f := t.TempDir(), &fakeTarget{takes: steady}
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		a := soaking(t, dir, f, map[string]string{"users": "20", "think-time": "1", "duration": "7200", "timeout": "5", "slo": "p95 < 200ms"})
+		a := soaking(t, dir, f, map[string]string{"users": "20", "think-time": "1", "duration": "1200", "timeout": "5", "slo": "p95 < 200ms"})
 		var asleep, set time.Duration
 		a.hear(func(now loadgen.Tick) {
 			switch {
-			case now.At >= 90*time.Minute:
+			case now.At >= 15*time.Minute:
 				set = -3 * time.Second
-			case now.At >= 30*time.Minute:
-				asleep = time.Minute
+			case now.At >= 5*time.Minute:
+				asleep = 20 * time.Second
 			}
 		})
 		tune := a.tune
@@ -156,19 +155,19 @@ func TestWhatTheMachineDoesIsAGap(t *testing.T) {
 	require.Len(t, r.Soak.Gaps, 2)
 	slept, step := r.Soak.Gaps[0], r.Soak.Gaps[1]
 	require.Equal(t, "sleep", slept.Why)
-	require.InDelta(t, 1800, slept.T, 2)
-	require.InDelta(t, 60, slept.Length, 1e-9)
-	require.InDelta(t, 1800, slept.Plan, 2)
+	require.InDelta(t, 300, slept.T, 2)
+	require.InDelta(t, 20, slept.Length, 1e-9)
+	require.InDelta(t, 300, slept.Plan, 2)
 	require.Equal(t, "clock set", step.Why)
-	require.InDelta(t, 5460, step.T, 2, "the run's time went on while the machine slept")
-	require.InDelta(t, 5400, step.Plan, 2)
-	require.InDelta(t, 7200, r.Soak.Made, 1e-9)
-	require.InDelta(t, 100*(60+r.Soak.Excluded)/(7200+60), r.Soak.Missing, 0.01)
+	require.InDelta(t, 920, step.T, 2, "the run's time went on while the machine slept")
+	require.InDelta(t, 900, step.Plan, 2)
+	require.InDelta(t, 1200, r.Soak.Made, 1e-9)
+	require.InDelta(t, 100*(20+r.Soak.Excluded)/(1200+20), r.Soak.Missing, 0.01)
 	require.Equal(t, "gaps", r.Validity.Checks[len(r.Validity.Checks)-1].Name)
 	require.True(t, r.Validity.Checks[len(r.Validity.Checks)-1].Warning)
 	lines := logOf(t, dir)
 	require.Contains(t, lines, "event=gap")
-	require.Contains(t, lines, "why=sleep length=1m0s")
+	require.Contains(t, lines, "why=sleep length=20s")
 }
 
 func logOf(t *testing.T, dir string) string {
@@ -186,7 +185,7 @@ func TestAnObserverMayEndTheRun(t *testing.T) {
 		tune := a.tune
 		a.tune = func(e *loadgen.Engine) {
 			tune(e)
-			a.keeper.observers = append(a.keeper.observers, stopper{})
+			a.keeper.observers = append(a.keeper.observers, &stopper{})
 		}
 		require.ErrorContains(t, a.begin(t.Context(), "x"), "exit code 12")
 	})
@@ -199,11 +198,13 @@ func TestAnObserverMayEndTheRun(t *testing.T) {
 	require.Contains(t, logOf(t, dir), "event=stopped")
 }
 
-type stopper struct{}
+// stopper stops a run after ten minutes.
+type stopper struct{ done bool }
 
-func (stopper) Observe(now soak.Second) []soak.Event {
-	if now.At < 10*time.Minute || now.Phase != measure.Measure {
+func (s *stopper) Observe(now soak.Second) []soak.Event {
+	if now.At < 10*time.Minute || s.done {
 		return nil
 	}
+	s.done = true
 	return []soak.Event{{Kind: "abort", Fields: []soak.Field{soak.Text("rule", "too bad")}, Stop: "too bad"}}
 }

@@ -192,7 +192,7 @@ func (s *sustained) happened(e soak.Event) {
 func isStated(kind string) bool {
 	return !slices.Contains([]string{
 		"start", "resumed", "gap", "checkpoint", "stopping", "stopped", "ended", "journal_failing", "journal_recovered",
-		string(soak.Segmented), string(soak.StallSeen), string(soak.ClockSeen), string(journal.Suspended), string(journal.ClockJumped),
+		string(journal.Closed), string(soak.Segmented), string(soak.StallSeen), string(soak.ClockSeen), string(journal.Suspended), string(journal.ClockJumped),
 	}, kind)
 }
 

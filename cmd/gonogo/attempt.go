@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -46,8 +47,10 @@ func newAttempt(c *scenarios.Compiled, o soakOptions, std stdio) *attempt {
 
 // prepare looks whether the load can be made at all.
 func (a *attempt) prepare(ctx context.Context) (err error) {
-	if _, err := a.o.format(); err != nil {
-		return err
+	switch soak.Format(a.o.logFormat) {
+	case soak.Logfmt, soak.JSON:
+	default:
+		return usageError(fmt.Errorf("--log-format: %q is neither logfmt nor json", a.o.logFormat))
 	}
 	if err := checkFolder(a.o.load.outDir); err != nil {
 		return err
@@ -57,27 +60,27 @@ func (a *attempt) prepare(ctx context.Context) (err error) {
 }
 
 // stateOf is the state of a run that begins.
-func stateOf(h *journal.Header, run report.Run, objectives []slo.Objective, log, outDir string) *soak.State {
-	if whole, err := filepath.Abs(log); err == nil {
-		log = whole
-	}
-	if whole, err := filepath.Abs(outDir); err == nil {
-		outDir = whole
-	}
+func stateOf(h *journal.Header, run report.Run, objectives []slo.Objective, o soakOptions) *soak.State {
+	log := cmp.Or(o.logFile, filepath.Join(o.load.outDir, soakLog))
 	return &soak.State{
 		Run: run.ID, Scenario: run.Scenario, Target: run.Target, Load: run.Load,
-		Started: run.StartedAt, Length: h.Planned.Seconds(), Log: log, OutDir: outDir,
+		Started: run.StartedAt, Length: h.Planned.Seconds(), Log: whole(log), OutDir: whole(o.load.outDir), Format: soak.Format(o.logFormat),
 		Limits: soak.LimitsOf(objectives),
 	}
 }
 
+// whole is the path from the root on, where that can be told: whoever reads it may
+// be elsewhere.
+func whole(path string) string {
+	if all, err := filepath.Abs(path); err == nil {
+		return all
+	}
+	return path
+}
+
 // perform makes the load, and reports from the journal.
 func (a *attempt) perform(ctx context.Context) error {
-	format, err := a.o.format()
-	if err != nil {
-		return err
-	}
-	log, err := soak.OpenLog(a.state.Log, format, a.say)
+	log, err := soak.OpenLog(a.state.Log, a.state.Format, a.say)
 	if err != nil {
 		return usageError(err, "choose another --log-file")
 	}

@@ -36,7 +36,7 @@ func resume(cmd *cobra.Command, args []string, o soakOptions, std stdio) error {
 		return err
 	}
 	a := newAttempt(c, o, std)
-	if err := a.takeUp(folder, past, !cmd.Flags().Changed("out-dir")); err != nil {
+	if err := a.takeUp(folder, past, cmd.Flags().Changed); err != nil {
 		return failure(err)
 	}
 	if err := a.prepare(cmd.Context()); err != nil {
@@ -45,9 +45,9 @@ func resume(cmd *cobra.Command, args []string, o soakOptions, std stdio) error {
 	return a.goOn(cmd.Context())
 }
 
-// takeUp makes the attempt one at a run that there is already, which may also say
-// where its report goes.
-func (a *attempt) takeUp(folder soak.Folder, past *soak.Past, there bool) error {
+// takeUp makes the attempt one at a run that there is already. Which log it writes
+// and where its report goes is as before, unless a flag says otherwise.
+func (a *attempt) takeUp(folder soak.Folder, past *soak.Past, given func(flag string) bool) error {
 	about, err := outlineOf(past.Header)
 	if err != nil {
 		return err
@@ -58,15 +58,18 @@ func (a *attempt) takeUp(folder soak.Folder, past *soak.Past, there bool) error 
 	}
 	a.header.Started = past.Header.Started
 	if a.state, _ = folder.State(); a.state == nil || a.state.Run != past.Header.Run {
-		a.state = stateOf(past.Header, about.Run, a.c.Objectives, a.logPath(), a.o.load.outDir)
-	}
-	if there {
-		a.o.load.outDir = a.state.OutDir
-	}
-	if a.o.logFile != "" {
-		a.state.Log = a.o.logFile
+		a.state = stateOf(&a.header, about.Run, a.c.Objectives, a.o)
 	}
 	s := a.state
+	if !given("out-dir") {
+		a.o.load.outDir = s.OutDir
+	}
+	if given("log-file") {
+		s.Log = a.o.logFile
+	}
+	if given("log-format") {
+		s.Format = soak.Format(a.o.logFormat)
+	}
 	s.Verdict, s.Reasons, s.Exit, s.Files, s.Problem = "", nil, 0, nil, ""
 	for len(s.Instruments) < len(past.Segments) { // it died before it could tell
 		s.Instruments = append(s.Instruments, json.RawMessage("null"))
@@ -84,7 +87,7 @@ func (a *attempt) goOn(ctx context.Context) error {
 	if err != nil {
 		return usageError(err)
 	}
-	log, err := soak.OpenLog(a.state.Log, soak.Logfmt, a.say)
+	log, err := soak.OpenLog(a.state.Log, a.state.Format, a.say)
 	if err != nil {
 		return errors.Join(usageError(err, "choose another --log-file"), w.Close())
 	}

@@ -33,7 +33,7 @@ func taken(t *testing.T, f soak.Folder, a *attempt) *attempt {
 	t.Helper()
 	past, err := soak.Read(f.Journal())
 	require.NoError(t, err)
-	require.NoError(t, a.takeUp(f, past, false))
+	require.NoError(t, a.takeUp(f, past, func(flag string) bool { return flag == "out-dir" }))
 	return a
 }
 

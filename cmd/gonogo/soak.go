@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -90,14 +88,6 @@ func (o *soakOptions) add(flags *pflag.FlagSet) {
 	flags.Lookup("resume").NoOptDefVal = newest
 }
 
-func (o *soakOptions) format() (soak.Format, error) {
-	switch f := soak.Format(o.logFormat); f {
-	case soak.Logfmt, soak.JSON:
-		return f, nil
-	}
-	return "", usageError(fmt.Errorf("--log-format: %q is neither logfmt nor json", o.logFormat))
-}
-
 // soakArguments wants one scenario, or none where a run goes on.
 func soakArguments(resume string, args []string) error {
 	if resume != "" && len(args) == 0 {
@@ -153,16 +143,8 @@ func (a *attempt) begin(ctx context.Context, source string) error {
 	if a.header, err = headerOf(a.c, about, source); err != nil {
 		return failure(err)
 	}
-	a.state = stateOf(&a.header, about, a.c.Objectives, a.logPath(), a.o.load.outDir)
+	a.state = stateOf(&a.header, about, a.c.Objectives, a.o)
 	return a.perform(ctx)
-}
-
-// logPath is where the log goes.
-func (a *attempt) logPath() string {
-	if a.o.logFile != "" {
-		return a.o.logFile
-	}
-	return filepath.Join(a.o.load.outDir, soakLog)
 }
 
 // errStopped is the cause of a run's end that an observer asked for.

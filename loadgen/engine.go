@@ -52,6 +52,8 @@ type Tick struct {
 	Settled time.Duration
 	Jolts   []Jolt    // noticed since the last Tick, each of them
 	Started time.Time // the run, as its Result will say
+	CPU     float64   // processors in use of late, or machine.Unknown
+	RSS     int64     // bytes of memory that are resident, likewise
 
 	run *run
 }

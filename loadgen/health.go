@@ -81,7 +81,7 @@ type sampler struct {
 
 	mu     sync.Mutex // held by the sampler while it changes what follows, and by those who ask
 	health Health
-	fresh  []Jolt  // since somebody asked
+	fresh  news    // since somebody asked
 	first  *sample // at the begin of the measure phase
 	final  *sample // at its end
 	before sample  // the last one
@@ -102,6 +102,8 @@ func newSampler(r *run) *sampler {
 			MaxRSS: machine.Unknown, FreePorts: machine.Unknown,
 		},
 		looked: -1,
+		before: sample{cpu: machine.Unknown},
+		fresh:  news{cpu: machine.Unknown, rss: machine.Unknown},
 		from:   r.Plan.Ramp + r.Plan.WarmUp,
 	}
 	switch {
@@ -176,17 +178,24 @@ func (s *sampler) jolt(kind JoltKind, length time.Duration) {
 	if len(s.health.Jolts) < maxJolts {
 		s.health.Jolts = append(s.health.Jolts, j)
 	}
-	if len(s.fresh) < maxJolts {
-		s.fresh = append(s.fresh, j)
+	if len(s.fresh.jolts) < maxJolts {
+		s.fresh.jolts = append(s.fresh.jolts, j)
 	}
 }
 
-// news returns the jolts since the last call.
-func (s *sampler) news() []Jolt {
+// news is what a Tick tells of the process.
+type news struct {
+	jolts []Jolt
+	cpu   float64
+	rss   int64
+}
+
+// news returns it, the jolts being those since the last call.
+func (s *sampler) news() news {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fresh := s.fresh
-	s.fresh = nil
+	s.fresh.jolts = nil
 	return fresh
 }
 
@@ -198,6 +207,7 @@ func (s *sampler) take() {
 	defer s.mu.Unlock()
 	c := sample{at: now, cpu: usage.CPU}
 	s.health.MaxRSS = max(s.health.MaxRSS, usage.RSS)
+	s.fresh.cpu, s.fresh.rss = rate(s.before, c), usage.RSS
 	if ok {
 		free := max(0, ports.Count()-ports.Waiting-s.users())
 		if s.health.FreePorts == machine.Unknown || free < s.health.FreePorts {

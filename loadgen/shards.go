@@ -110,6 +110,7 @@ func (r *run) tell(sealed []measure.Interval, settled time.Duration) {
 		return
 	}
 	now := r.clock.Now()
+	news := r.health.news()
 	r.Each(Tick{
 		At:        now,
 		Phase:     r.Plan.PhaseAt(now),
@@ -117,7 +118,9 @@ func (r *run) tell(sealed []measure.Interval, settled time.Duration) {
 		InFlight:  r.watch.inFlight(),
 		Intervals: sealed,
 		Settled:   settled,
-		Jolts:     r.health.news(),
+		Jolts:     news.jolts,
+		CPU:       news.cpu,
+		RSS:       news.rss,
 		Started:   r.clock.Start(),
 		run:       r,
 	})

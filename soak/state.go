@@ -28,6 +28,7 @@ type State struct {
 	Started  time.Time `json:"started_at"`
 	Length   float64   `json:"length_s"` // of the plan, all phases
 	Log      string    `json:"log"`
+	Format   Format    `json:"log_format"`
 	OutDir   string    `json:"out_dir"`
 	Limits   Limits    `json:"limits"`
 

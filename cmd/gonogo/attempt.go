@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"gonogo/internal/machine"
 	"gonogo/loadgen"
 	"gonogo/measure"
 	"gonogo/measure/journal"
@@ -33,12 +35,22 @@ type attempt struct {
 	course  *course
 	renewer *renewer
 	keeper  *sustained
+
+	// What tests on a virtual clock replace.
+	tune   func(*loadgen.Engine)
+	reopen func(fn func()) (stop func())
+}
+
+func newAttempt(c *scenarios.Compiled, o soakOptions, std stdio) *attempt {
+	return &attempt{c: c, o: o, std: std, tune: func(*loadgen.Engine) {}, reopen: onReopen}
 }
 
 // prepare looks whether the load can be made at all.
 func (a *attempt) prepare(ctx context.Context) (err error) {
-	if _, err := a.o.format(); err != nil {
-		return err
+	switch soak.Format(a.o.logFormat) {
+	case soak.Logfmt, soak.JSON:
+	default:
+		return usageError(fmt.Errorf("--log-format: %q is neither logfmt nor json", a.o.logFormat))
 	}
 	if err := checkFolder(a.o.load.outDir); err != nil {
 		return err
@@ -48,32 +60,32 @@ func (a *attempt) prepare(ctx context.Context) (err error) {
 }
 
 // stateOf is the state of a run that begins.
-func stateOf(h *journal.Header, run report.Run, objectives []slo.Objective, log, outDir string) *soak.State {
-	if whole, err := filepath.Abs(log); err == nil {
-		log = whole
-	}
-	if whole, err := filepath.Abs(outDir); err == nil {
-		outDir = whole
-	}
+func stateOf(h *journal.Header, run report.Run, objectives []slo.Objective, o soakOptions) *soak.State {
+	log := cmp.Or(o.logFile, filepath.Join(o.load.outDir, soakLog))
 	return &soak.State{
 		Run: run.ID, Scenario: run.Scenario, Target: run.Target, Load: run.Load,
-		Started: run.StartedAt, Length: h.Planned.Seconds(), Log: log, OutDir: outDir,
+		Started: run.StartedAt, Length: h.Planned.Seconds(), Log: whole(log), OutDir: whole(o.load.outDir), Format: soak.Format(o.logFormat),
 		Limits: soak.LimitsOf(objectives),
 	}
 }
 
+// whole is the path from the root on, where that can be told: whoever reads it may
+// be elsewhere.
+func whole(path string) string {
+	if all, err := filepath.Abs(path); err == nil {
+		return all
+	}
+	return path
+}
+
 // perform makes the load, and reports from the journal.
 func (a *attempt) perform(ctx context.Context) error {
-	format, err := a.o.format()
-	if err != nil {
-		return err
-	}
-	log, err := soak.OpenLog(a.state.Log, format, a.say)
+	log, err := soak.OpenLog(a.state.Log, a.state.Format, a.say)
 	if err != nil {
 		return usageError(err, "choose another --log-file")
 	}
 	defer log.Close()
-	defer onReopen(log.Reopen)()
+	defer a.reopen(log.Reopen)()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	writer, err := a.journal()
@@ -91,6 +103,7 @@ func (a *attempt) perform(ctx context.Context) error {
 	}
 	a.announce(ctx)
 	engine := &loadgen.Engine{Plan: &a.plan, Protocol: a.client, Limits: limitsOf(a.c), Each: watchers.tick}
+	a.tune(engine)
 	result := attended(ctx, engine, a.client, watchers, a.renewer)
 	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Network().Counts())), result.Due, result.StoppedEarly)
 	return a.conclude(ctx, unkept)
@@ -134,8 +147,8 @@ func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) error
 		folder: a.folder, journal: w, log: log, course: a.course, standing: standing,
 		observers: observers, breaches: breaches, guard: guard, stop: stop, say: a.say,
 		state: a.state, last: a.course.from(), wrong: map[string]bool{},
-		line: start.Truncate(lineEvery) + lineEvery, check: start + checkpointEvery, beat: start + heartbeatEvery,
 	}
+	a.keeper.follow(start)
 	a.renewer = newRenewer(a.c, a.client, a.keeper.renewed)
 	a.keeper.mask = a.renewer.mask
 	return nil
@@ -156,7 +169,7 @@ func stopSignal() string {
 }
 
 func (a *attempt) watchers() (*watchers, error) {
-	w := &watchers{plan: &a.plan, course: a.course, standing: a.keeper.standing, all: []watcher{a.keeper}}
+	w := &watchers{plan: &a.plan, course: a.course, standing: a.keeper.standing, all: []watcher{a.keeper}, cpus: machine.Machine{}.CPUs()}
 	if p := newProgress(a.course, a.std); !a.o.load.quiet && p.live { // elsewhere the log says it
 		w.all = append(w.all, p)
 	}

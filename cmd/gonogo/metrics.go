@@ -126,8 +126,8 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 	if m.last.cpu >= 0 {
 		gauge(cpuDesc, m.last.cpu)
 	}
-	if m.last.rss >= 0 {
-		gauge(memoryDesc, float64(m.last.rss))
+	if m.last.tick.RSS >= 0 {
+		gauge(memoryDesc, float64(m.last.tick.RSS))
 	}
 	m.collectObjectives(gauge)
 	gauge(infoDesc, 1, m.last.run, m.kind, m.plan.Name, version)

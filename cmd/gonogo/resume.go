@@ -31,27 +31,54 @@ func resume(cmd *cobra.Command, args []string, o soakOptions, std stdio) error {
 	if err != nil {
 		return usageError(err)
 	}
-	c, source, err := sameScenario(cmd, args, past, about, std)
+	c, err := sameScenario(cmd, args, past, about, std)
 	if err != nil {
 		return err
 	}
 	if err := o.load.resolve(c, std); err != nil {
 		return err
 	}
-	a := &attempt{c: c, o: o, std: std, folder: folder, past: past}
-	a.state, _ = folder.State()
-	if a.state == nil || a.state.Run != past.Header.Run {
-		a.state = stateOf(past.Header, about.Run, c.Objectives, a.logPath(), o.load.outDir)
+	a := newAttempt(c, o, std)
+	if err := a.takeUp(folder, past, cmd.Flags().Changed); err != nil {
+		return failure(err)
 	}
-	a.fill(cmd, past)
 	if err := a.prepare(cmd.Context()); err != nil {
 		return err
 	}
-	if a.header, err = headerOf(c, about.Run, source); err != nil {
-		return failure(err)
+	return a.goOn(cmd.Context())
+}
+
+// takeUp makes the attempt one at a run that there is already. Which log it writes
+// and where its report goes is as before, unless a flag says otherwise.
+func (a *attempt) takeUp(folder soak.Folder, past *soak.Past, given func(flag string) bool) error {
+	about, err := outlineOf(past.Header)
+	if err != nil {
+		return err
+	}
+	a.folder, a.past = folder, past
+	if a.header, err = headerOf(a.c, about.Run, about.Source); err != nil {
+		return err
 	}
 	a.header.Started = past.Header.Started
-	return a.goOn(cmd.Context())
+	if a.state, _ = folder.State(); a.state == nil || a.state.Run != past.Header.Run {
+		a.state = stateOf(&a.header, about.Run, a.c.Objectives, a.o)
+	}
+	s := a.state
+	if !given("out-dir") {
+		a.o.load.outDir = s.OutDir
+	}
+	if given("log-file") {
+		s.Log = a.o.logFile
+	}
+	if given("log-format") {
+		s.Format = soak.Format(a.o.logFormat)
+	}
+	s.Verdict, s.Reasons, s.Exit, s.Files, s.Problem = "", nil, 0, nil, ""
+	for len(s.Instruments) < len(past.Segments) { // it died before it could tell
+		s.Instruments = append(s.Instruments, json.RawMessage("null"))
+	}
+	s.Instruments = s.Instruments[:len(past.Segments)]
+	return nil
 }
 
 // goOn performs what is left, if anything is.
@@ -63,7 +90,7 @@ func (a *attempt) goOn(ctx context.Context) error {
 	if err != nil {
 		return usageError(err)
 	}
-	log, err := soak.OpenLog(a.state.Log, soak.Logfmt, a.say)
+	log, err := soak.OpenLog(a.state.Log, a.state.Format, a.say)
 	if err != nil {
 		return errors.Join(usageError(err, "choose another --log-file"), w.Close())
 	}
@@ -119,44 +146,27 @@ func toResume(dir string) (soak.Folder, *soak.Past, error) {
 	return folder, past, nil
 }
 
-// fill takes from the run what the command line does not say.
-func (a *attempt) fill(cmd *cobra.Command, past *soak.Past) {
-	if !cmd.Flags().Changed("out-dir") {
-		a.o.load.outDir = a.state.OutDir
-	}
-	if a.o.logFile != "" {
-		a.state.Log = a.o.logFile
-	}
-	a.state.Verdict, a.state.Reasons, a.state.Exit, a.state.Files, a.state.Problem = "", nil, 0, nil, ""
-	for len(a.state.Instruments) < len(past.Segments) { // it died before it could tell
-		a.state.Instruments = append(a.state.Instruments, json.RawMessage("null"))
-	}
-	a.state.Instruments = a.state.Instruments[:len(past.Segments)]
-}
-
 // sameScenario compiles the scenario of the run: the one that is given, or the one
 // that the journal holds. Another one is refused, with what differs.
-func sameScenario(cmd *cobra.Command, args []string, past *soak.Past, about *outline, std stdio) (*scenarios.Compiled, string, error) {
+func sameScenario(cmd *cobra.Command, args []string, past *soak.Past, about *outline, std stdio) (*scenarios.Compiled, error) {
 	kept, err := keptScenario(past.Header)
 	if err != nil {
-		return nil, "", usageError(err)
+		return nil, usageError(err)
 	}
 	var c *scenarios.Compiled
-	source := about.Source
 	if len(args) > 0 {
-		source = args[0]
 		c, err = compileSoak(cmd, args[0], past.Header.Seed, std)
 	} else {
 		c, err = recompile(cmd, kept, about.Source, past.Header.Seed, std)
 	}
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	if c.SHA256 != past.Header.SHA256 {
-		return nil, "", usageError(fmt.Errorf("resume run %s: it has another scenario: %s", past.Header.Run, differences(kept, c.Effective)),
+		return nil, usageError(fmt.Errorf("resume run %s: it has another scenario: %s", past.Header.Run, differences(kept, c.Effective)),
 			"give the scenario and the flags that the run was started with, or leave them out")
 	}
-	return c, source, nil
+	return c, nil
 }
 
 // keptScenario is the effective scenario in a header.

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,14 +93,6 @@ func (o *soakOptions) add(flags *pflag.FlagSet) {
 	flags.Lookup("resume").NoOptDefVal = newest
 }
 
-func (o *soakOptions) format() (soak.Format, error) {
-	switch f := soak.Format(o.logFormat); f {
-	case soak.Logfmt, soak.JSON:
-		return f, nil
-	}
-	return "", usageError(fmt.Errorf("--log-format: %q is neither logfmt nor json", o.logFormat))
-}
-
 // soakArguments wants one scenario, or none where a run goes on.
 func soakArguments(resume string, args []string) error {
 	if resume != "" && len(args) == 0 {
@@ -135,34 +125,31 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 
 // beginSoak starts a new run.
 func beginSoak(ctx context.Context, c *scenarios.Compiled, source string, o soakOptions, std stdio) error {
-	a := &attempt{c: c, o: o, std: std}
+	a := newAttempt(c, o, std)
 	if err := a.prepare(ctx); err != nil {
 		return err
 	}
+	return a.begin(ctx, source)
+}
+
+// begin makes the run's folder and performs the plan.
+func (a *attempt) begin(ctx context.Context, source string) error {
 	now := time.Now().UTC()
-	folder, run, err := soak.NewFolder(o.load.outDir, now)
+	folder, run, err := soak.NewFolder(a.o.load.outDir, now)
 	if err != nil {
 		return usageError(err, "choose another --out-dir")
 	}
 	a.folder = folder
-	about, err := runOf(c, a.client, now)
+	about, err := runOf(a.c, a.client, now)
 	if err != nil {
 		return failure(err)
 	}
 	about.ID = run
-	if a.header, err = headerOf(c, about, source); err != nil {
+	if a.header, err = headerOf(a.c, about, source); err != nil {
 		return failure(err)
 	}
-	a.state = stateOf(&a.header, about, c.Objectives, a.logPath(), o.load.outDir)
+	a.state = stateOf(&a.header, about, a.c.Objectives, a.o)
 	return a.perform(ctx)
-}
-
-// logPath is where the log goes.
-func (a *attempt) logPath() string {
-	if a.o.logFile != "" {
-		return a.o.logFile
-	}
-	return filepath.Join(a.o.load.outDir, soakLog)
 }
 
 // errStopped is the cause of a run's end that an observer asked for.

@@ -19,9 +19,10 @@ import (
 )
 
 const (
-	checkpointEvery = time.Minute // the state on disk
-	heartbeatEvery  = time.Hour   // the event checkpoint
-	keptEvents      = 8           // that whoever watches is shown
+	drawnEvery      = 30 * time.Second // the run over time, for who watches
+	checkpointEvery = time.Minute      // the state on disk
+	heartbeatEvery  = time.Hour        // the event checkpoint
+	keptEvents      = 8                // that whoever watches is shown
 	stripCells      = 40
 )
 
@@ -44,10 +45,18 @@ type sustained struct {
 	state *soak.State
 	live  soak.Live
 	last  soak.Second
-	line  time.Duration // when the next line is due
-	check time.Duration // and checkpoint
-	beat  time.Duration // and heartbeat
+	waits []measure.Interval // for the journal
 	wrong map[string]bool
+
+	sealed, told, line, drawn, saved, beat rhythm
+}
+
+// follow gives all that happens again and again its rhythm, from an instant of the
+// run on.
+func (s *sustained) follow(from time.Duration) {
+	s.sealed, s.told = newRhythm(time.Second, from), newRhythm(time.Second, from)
+	s.line, s.drawn = newRhythm(lineEvery, from), newRhythm(drawnEvery, from)
+	s.saved, s.beat = newRhythm(checkpointEvery, from), newRhythm(heartbeatEvery, from)
 }
 
 // tick implements watcher.
@@ -58,38 +67,74 @@ func (s *sustained) tick(p pulse) {
 	for _, g := range p.now.Gaps {
 		s.gap(g)
 	}
-	s.keep(p.now.Intervals)
+	s.keep(p.now)
 	for _, o := range s.observers {
 		for _, e := range o.Observe(p.now) {
 			s.happened(e)
 		}
 	}
-	var line soak.Line
-	s.standing.read(func(of *soak.Standing) { line = of.Line() })
-	line.At, line.Run, line.RSS = p.now.Wall, s.state.Run, p.rss
-	if p.now.At >= s.line {
-		s.line = p.now.At.Truncate(lineEvery) + lineEvery
-		s.live.Log(s.log.Line(line))
+	logs, tells := s.line.due(p.now.At), s.told.due(p.now.At)
+	if s.drawn.due(p.now.At) {
 		s.standing.read(func(of *soak.Standing) { s.live.Strip = soak.StripOf(of.Whole(), s.course.length(), stripCells) })
 	}
-	if p.now.At >= s.check {
-		s.check = p.now.At.Truncate(checkpointEvery) + checkpointEvery
+	if s.saved.due(p.now.At) {
 		s.checkpoint(p.tick)
 	}
-	s.tell(p, line)
+	if !logs && !tells {
+		return
+	}
+	line := s.now(p)
+	if logs {
+		s.live.Log(s.log.Line(line))
+	}
+	if tells {
+		s.tell(p, line)
+	}
+}
+
+// now is what the log says now.
+func (s *sustained) now(p pulse) (line soak.Line) {
+	s.standing.read(func(of *soak.Standing) { line = of.Line() })
+	line.At, line.Run, line.RSS = p.now.Wall, s.state.Run, p.tick.RSS
+	return line
+}
+
+// A rhythm is what happens again and again on the run's time line, at multiples of a
+// length.
+type rhythm struct{ every, next time.Duration }
+
+// newRhythm begins after an instant.
+func newRhythm(every, from time.Duration) rhythm {
+	return rhythm{every, from.Truncate(every) + every}
+}
+
+// due tells whether it is time, once each time. Several that were missed are one.
+func (r *rhythm) due(at time.Duration) bool {
+	if at < r.next {
+		return false
+	}
+	r.next = at.Truncate(r.every) + r.every
+	return true
 }
 
 // keep seals what a second brought. Examples of errors are masked: a target may send
 // back what it was sent, and the journal stays.
-func (s *sustained) keep(intervals []measure.Interval) {
-	kept := slices.Clone(intervals)
-	for i := range kept {
-		kept[i].Errors = slices.Clone(kept[i].Errors)
-		for g := range kept[i].Errors {
-			kept[i].Errors[g].Example = s.mask(kept[i].Errors[g].Example)
+func (s *sustained) keep(now soak.Second) {
+	for _, i := range now.Intervals {
+		i.Errors = slices.Clone(i.Errors)
+		for g := range i.Errors {
+			i.Errors[g].Example = s.mask(i.Errors[g].Example)
 		}
+		s.waits = append(s.waits, i)
 	}
-	err := s.journal.Add(kept)
+	if s.sealed.due(now.At) {
+		s.seal()
+	}
+}
+
+func (s *sustained) seal() {
+	err := s.journal.Add(s.waits)
+	s.waits = nil
 	if err == nil {
 		err = s.journal.Problem()
 	}
@@ -149,17 +194,16 @@ func (s *sustained) happened(e soak.Event) {
 func isStated(kind string) bool {
 	return !slices.Contains([]string{
 		"start", "resumed", "gap", "checkpoint", "stopping", "stopped", "ended", "journal_failing", "journal_recovered",
-		string(soak.Segmented), string(soak.StallSeen), string(soak.ClockSeen), string(soak.StopSeen), string(journal.Suspended), string(journal.ClockJumped),
+		string(journal.Closed), string(soak.Segmented), string(soak.StallSeen), string(soak.ClockSeen), string(soak.StopSeen), string(journal.Suspended), string(journal.ClockJumped),
 	}, kind)
 }
 
 // checkpoint writes down how the generator fares, which no journal knows.
 func (s *sustained) checkpoint(t loadgen.Tick) {
 	s.remember(soFar(s.course.plan, t.Instrument(), nil))
-	if s.last.At < s.beat {
+	if !s.beat.due(s.last.At) {
 		return
 	}
-	s.beat = s.last.At.Truncate(heartbeatEvery) + heartbeatEvery
 	s.happened(soak.Event{Kind: "checkpoint", Fields: []soak.Field{
 		soak.Text("sealed", s.last.At.Truncate(time.Second).String()), soak.Text("journal", fmt.Sprintf("%dKiB", sizeOf(s.folder.Journal())>>10)),
 	}})
@@ -242,6 +286,7 @@ func (s *sustained) end(i instrument, due time.Duration, early bool) error {
 		text, _ := json.Marshal(stop) // texts and finite numbers
 		s.note(journal.Event{Kind: soak.StopSeen, At: max(s.course.at(due), 1), Text: string(text)})
 	}
+	s.seal()
 	s.note(journal.Event{Kind: kind, At: max(s.course.at(due), 1)})
 	s.remember(i)
 	return s.journal.Close()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -25,7 +26,6 @@ type pulse struct {
 	tick loadgen.Tick // as the engine tells it
 	run  string       // its name
 	cpu  float64      // share of the processors in use; below 0: not known
-	rss  int64        // bytes; below 0: not known
 }
 
 // watchers are all who hear how a run goes.
@@ -34,15 +34,12 @@ type watchers struct {
 	course   *course
 	standing *standing // nil where nobody asks
 	all      []watcher
-
-	here   machine.Machine
-	before machine.Usage
-	at     time.Duration
+	cpus     float64 // that there are to use
 }
 
 // newWatchers are those of a run that o asks for.
 func newWatchers(c *scenarios.Compiled, o loadOptions, std stdio, guard *guarding) (*watchers, error) {
-	w := &watchers{plan: &c.Plan, course: newCourse(&c.Plan), all: []watcher{guard}}
+	w := &watchers{plan: &c.Plan, course: newCourse(&c.Plan), cpus: machine.Machine{}.CPUs(), all: []watcher{guard}}
 	if !o.quiet {
 		w.all = append(w.all, newProgress(w.course, std))
 	}
@@ -73,16 +70,7 @@ func (w *watchers) tick(t loadgen.Tick) {
 
 // pulse adds what a watcher wants to know beside the tick.
 func (w *watchers) pulse(t loadgen.Tick) pulse {
-	p := pulse{now: w.course.second(t), tick: t, run: w.course.run, cpu: -1}
-	if p.run == "" {
-		p.run = runID(t.Started)
-	}
-	now := w.here.Usage()
-	if passed := t.At - w.at; passed > 0 && now.CPU != machine.Unknown && w.before.CPU != machine.Unknown && w.at > 0 {
-		p.cpu = float64(now.CPU-w.before.CPU) / float64(passed) / w.here.CPUs()
-	}
-	p.rss, w.before, w.at = now.RSS, now, t.At
-	return p
+	return pulse{now: w.course.second(t), tick: t, run: cmp.Or(w.course.run, runID(t.Started)), cpu: t.CPU / w.cpus}
 }
 
 func (w *watchers) stopping(grace time.Duration) {

@@ -173,7 +173,7 @@ func TestADay(t *testing.T) {
 			case second%(10*time.Second) != 0:
 			case second > time.Hour && second <= time.Hour+10*time.Minute:
 				early = least(early, held())
-			case second > day-10*time.Minute:
+			case second > day-10*time.Minute && second <= day:
 				late, whole = least(late, held()), a.keeper.standing.of.Whole()
 			}
 		})

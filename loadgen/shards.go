@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,13 @@ func (s *shard) drop(o *measure.Outcome, n int64) {
 	s.mu.Unlock()
 }
 
+// isQuiet tells whether the log may wait for the next time it is sealed.
+func (s *shard) isQuiet() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.recorder.Logged() < 1./8
+}
+
 // seal holds the lock only to take out what was recorded, not to work it out.
 func (s *shard) seal() []measure.Interval {
 	s.mu.Lock()
@@ -67,9 +75,13 @@ func (r *run) collect(over <-chan struct{}) {
 		case <-over:
 			last = true
 		}
+		tells := last || n%tickEvery == 0
+		if !tells && r.isQuiet() {
+			continue
+		}
 		settled := r.settled() // before sealing: what has ended by now is sealed
 		sealed = append(sealed, r.seal()...)
-		if last || n%tickEvery == 0 {
+		if tells {
 			r.tell(measure.Join(sealed), settled)
 			sealed = nil
 		}
@@ -77,6 +89,10 @@ func (r *run) collect(over <-chan struct{}) {
 			return
 		}
 	}
+}
+
+func (r *run) isQuiet() bool {
+	return !slices.ContainsFunc(r.shards, func(s *shard) bool { return !s.isQuiet() })
 }
 
 // seal takes what the shards hold.

@@ -124,10 +124,7 @@ func Spark(values []float64) string {
 		return strings.Repeat(".", len(values))
 	}
 	slices.Sort(known)
-	peak := known[len(known)-1]
-	if len(known) >= enoughCells {
-		peak = max(peak, 2*known[len(known)/2])
-	}
+	peak := max(known[len(known)-1], 2*known[len(known)/2])
 	var line strings.Builder
 	for _, v := range values {
 		if v < 0 {

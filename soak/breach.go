@@ -49,7 +49,7 @@ type open struct {
 // the first that it sees: the zero Second, but where a run goes on.
 func NewBreaches(c measure.Config, objectives []slo.Objective, from Second) *Breaches {
 	return &Breaches{
-		objectives: objectives, config: c, open: make([]open, len(objectives)),
+		objectives: seen(objectives), config: c, open: make([]open, len(objectives)),
 		until: from.At + cellLength, measured: from.Measured,
 	}
 }
@@ -83,18 +83,21 @@ func (c *cell) add(now Second) {
 
 // look judges the window.
 func (b *Breaches) look(now Second) []Event {
-	window, measured := measure.NewSummary(b.config), time.Duration(0)
+	var all []measure.Interval
+	measured := time.Duration(0)
 	for _, c := range b.cells {
 		measured += c.measured
-		for _, i := range c.intervals {
-			window.Merge(i)
-		}
+		all = append(all, c.intervals...)
+	}
+	window := measure.NewSummary(b.config)
+	for _, i := range measure.Join(all) {
+		window.Merge(i)
 	}
 	if window.Total().Planned() < fewest {
 		return nil
 	}
 	var events []Event
-	for i, j := range slo.Judge(b.objectives, window, measured) {
+	for i, j := range judge(b.objectives, window, measured) {
 		if e, changed := b.open[i].turn(j, now.At); changed {
 			events = append(events, e)
 		}

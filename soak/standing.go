@@ -35,7 +35,7 @@ type moment struct {
 // which from is the second before the first that it sees: the zero Second, but
 // where a run goes on.
 func NewStanding(c measure.Config, objectives []slo.Objective, planned time.Duration, from Second) *Standing {
-	return &Standing{objectives: objectives, planned: planned, whole: measure.NewSummary(c), last: from}
+	return &Standing{objectives: seen(objectives), planned: planned, whole: measure.NewSummary(c), last: from}
 }
 
 // Restore takes over what earlier segments of the run left behind.
@@ -59,8 +59,23 @@ func (s *Standing) Observe(now Second) []Event {
 func (s *Standing) Whole() *measure.Summary { return s.whole }
 
 // Judge judges the objectives by the run so far.
-func (s *Standing) Judge() []slo.Judgement {
-	return slo.Judge(s.objectives, s.whole, s.last.Measured)
+func (s *Standing) Judge() []slo.Judgement { return judge(s.objectives, s.whole, s.last.Measured) }
+
+// judge judges what was observed.
+func judge(objectives []slo.Objective, of *measure.Summary, measured time.Duration) []slo.Judgement {
+	run := slo.Run{Summary: of}
+	run.Spans[measure.Measure].Length = measured
+	return run.Judge(objectives)
+}
+
+// seen are the objectives as claims about this run: what is said of the service
+// behind it takes all its seconds, and is said at the end.
+func seen(objectives []slo.Objective) []slo.Objective {
+	all := slices.Clone(objectives)
+	for i := range all {
+		all[i].Claim = slo.Observed
+	}
+	return all
 }
 
 // Worst is the worst verdict of several, "none" where there is none.

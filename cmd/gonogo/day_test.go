@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -165,7 +166,7 @@ func TestADay(t *testing.T) {
 	var whole *measure.Summary // as the engine has it
 	synctest.Test(t, func(t *testing.T) {
 		a := soaking(t, dir, target, map[string]string{
-			"users": "1000", "ramp": "60", "duration": fmt.Sprint(day.Seconds()), "think-time": "exponential:100s",
+			"users": "1000", "ramp": "60", "duration": fmt.Sprint(day.Seconds()), "think-time": "exponential:300s",
 			"slo": "p95 < 200ms",
 		})
 		a.hear(func(now loadgen.Tick) {
@@ -173,7 +174,7 @@ func TestADay(t *testing.T) {
 			case second%(10*time.Second) != 0:
 			case second > time.Hour && second <= time.Hour+10*time.Minute:
 				early = least(early, held())
-			case second > day-10*time.Minute:
+			case second > day-10*time.Minute && second <= day:
 				late, whole = least(late, held()), a.keeper.standing.of.Whole()
 			}
 		})
@@ -185,13 +186,51 @@ func TestADay(t *testing.T) {
 	require.Equal(t, "GO", r.Verdict, "%v", r.Reasons)
 	require.Equal(t, target.sent.Load(), r.Accounting.OK, "what the target answered")
 	require.True(t, r.Accounting.Closes())
-	require.InDelta(t, day.Seconds()*1000/100, r.Totals.Requests, 0.02*day.Seconds()*10)
+	require.InDelta(t, day.Seconds()*1000/300, r.Totals.Requests, 0.05*day.Seconds()*1000/300)
 	require.InDelta(t, day.Seconds(), r.Soak.Made, 1e-9)
 	require.Empty(t, r.Soak.Gaps)
 	require.NotEmpty(t, series)
 	require.NotNil(t, whole)
 	require.InDelta(t, early, late, 0.05*float64(early), "bytes after an hour and at the end")
+	require.NotNil(t, r.Drift)
+	require.Equal(t, "pass", r.Drift.Verdict, "%+v", r.Drift)
 	require.Equal(t, strings.Count(logOf(t, dir), "\n"), int((day+time.Minute)/lineEvery)+int(day/time.Hour)+2, "a line for each ten seconds, a heartbeat an hour, start and end")
+}
+
+// A target that takes a fifth longer at the end of the day than at its begin meets its
+// objectives, and is no go all the same.
+func TestADayThatDegrades(t *testing.T) {
+	day := 24 * time.Hour
+	if raceDetector || testing.Short() {
+		day = 2 * time.Hour
+	}
+	dir, target := t.TempDir(), &fakeTarget{takes: slower(0.2, day)}
+	synctest.Test(t, func(t *testing.T) {
+		a := soaking(t, dir, target, map[string]string{"rate": "2", "duration": fmt.Sprint(day.Seconds()), "slo": "p95 < 200ms"})
+		require.NoError(t, ignoring(a.begin(t.Context(), "http://fake.test/"), exitNoGo))
+	})
+	r, _, err := reportFromJournal(dir, time.Now())
+	require.NoError(t, err)
+	require.Equal(t, "NO-GO", r.Verdict, "%v", r.Reasons)
+	require.Equal(t, "pass", r.Objectives[0].Verdict)
+	require.Equal(t, "fail", r.Drift.Verdict)
+	for _, m := range r.Drift.Measures {
+		switch m.Name {
+		case "p50", "p95":
+			require.Equal(t, "fail", m.Verdict, "%+v", m)
+			require.InDelta(t, 0.2, *m.Change.Value, 0.03)
+		default:
+			require.Equal(t, "pass", m.Verdict, "%+v", m)
+		}
+	}
+}
+
+// ignoring is err unless that is the exit code of a verdict.
+func ignoring(err error, code int) error {
+	if exit, ok := errors.AsType[*exitError](err); ok && exit.code == code {
+		return nil
+	}
+	return err
 }
 
 // The report from the journal is the one that the engine's own figures make, to the

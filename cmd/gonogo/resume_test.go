@@ -114,6 +114,39 @@ func TestARunThatDiedTwiceGoesOn(t *testing.T) {
 	}
 }
 
+// A run that died when its plan was made, before it said so, needs no load to be
+// reported.
+func TestARunThatDiedAtItsVeryEnd(t *testing.T) {
+	dirs := []string{t.TempDir(), t.TempDir()}
+	f := &fakeTarget{takes: steady}
+	flags := map[string]string{"rate": "20", "duration": "300", "timeout": "5", "slo": "p95 < 200ms"}
+	var sent int64
+	synctest.Test(t, func(t *testing.T) {
+		var left soak.Folder
+		first := soaking(t, dirs[0], f, flags)
+		first.hear(func(now loadgen.Tick) {
+			if now.At >= 300*time.Second && left == "" {
+				first.keeper.mu.Lock()
+				first.keeper.seal()
+				left = died(t, first.folder, dirs[1])
+				first.keeper.mu.Unlock()
+			}
+		})
+		require.NoError(t, first.begin(t.Context(), "x"))
+		sent = f.sent.Load()
+		time.Sleep(time.Hour)
+		second := taken(t, left, soaking(t, dirs[1], f, flags))
+		_ = second.goOn(t.Context())
+	})
+	require.Equal(t, sent, f.sent.Load(), "nothing more was sent")
+	r, _, err := reportFromJournal(dirs[1], time.Now())
+	require.NoError(t, err)
+	require.Equal(t, "ended", r.Soak.State)
+	require.InDelta(t, 300, r.Soak.Made, 1)
+	require.Len(t, r.Soak.Segments, 1)
+	require.Empty(t, r.Soak.Gaps)
+}
+
 func loadName(flags map[string]string) string {
 	for _, name := range []string{"users", "rate", "stage"} {
 		if flags[name] != "" {

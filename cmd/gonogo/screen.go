@@ -194,7 +194,9 @@ func (d *drawing) status(s *sighting, l *soak.Live, now time.Time) {
 	}
 	left := time.Duration((s.state.Length - l.Done) * float64(time.Second))
 	words += "   ends " + now.Add(left).UTC().Format("02 Jan 15:04Z")
-	if stale := now.Sub(l.Updated); stale > 5*time.Second {
+	if l.Updated.IsZero() {
+		mark, paint, words = "?", yellow, "it has told nothing yet"
+	} else if stale := now.Sub(l.Updated); stale > 5*time.Second {
 		words += "   (as of " + ago(now, l.Updated) + ")"
 	}
 	d.add("%s %s", mark, words)

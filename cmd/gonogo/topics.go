@@ -44,8 +44,9 @@ const exitCodes = `Exit codes:
    10  NO-GO
    11  CONDITIONAL-GO, not yet approved
    12  INCONCLUSIVE or INVALID: no verdict can be given
-  130  SIGINT, 143 SIGTERM: the first one drains and writes the report, which
-       says that the run was stopped early; the second ends at once`
+  130  SIGINT, 143 SIGTERM, 129 SIGHUP: the first one drains and writes the
+       report, which says that the run was stopped early; the second ends at
+       once. What was ignored at the start stays so, as under nohup`
 
 const objectivesHelp = `Objectives:
 

@@ -153,7 +153,7 @@ func (b *blocks) run(start time.Time, margin float64, lagging bool) drift.Run {
 	}
 	r.Series = append(r.Series,
 		drift.Series{Name: report.DriftErrors, Scale: drift.Share, Samples: samples, Values: b.values(errorShare)},
-		drift.Series{Name: report.DriftThroughput, Worse: drift.Down, Margin: margin, Values: b.values(throughput)},
+		drift.Series{Name: report.DriftThroughput, Worse: drift.Down, Margin: margin, Resolution: b.oneRequest(), Values: b.values(throughput)},
 	)
 	connecting := b.values(quantileOf(0.5, func(b *block) *measure.Histogram { return &b.connect }))
 	if measuredIn(connecting) >= len(connecting)/2 && len(connecting) > 0 {
@@ -170,6 +170,15 @@ func quantileOf(q float64, of func(*block) *measure.Histogram) func(*block) floa
 		}
 		return inMS(h.Quantile(q))
 	}
+}
+
+// oneRequest is what one request more or less changes of a block's throughput.
+func (b *blocks) oneRequest() float64 {
+	most := int64(1)
+	for i := range b.of {
+		most = max(most, b.of[i].counts.Planned())
+	}
+	return 1 / float64(most)
 }
 
 func errorShare(b *block) float64 {

@@ -72,6 +72,44 @@ func TestEqualArgumentsGiveEqualAnswers(t *testing.T) {
 	require.Equal(t, first, second)
 }
 
+// The quarters have a say of their own, unless a rhythm may be what they show.
+func TestQuartersInTheVerdict(t *testing.T) {
+	small := estimate{sd: 0.01, df: 50}
+	open, large := small, small
+	open.value, large.value = 0.09, 0.2
+	unknown := estimate{value: math.NaN(), sd: math.NaN()}
+	steady := memory{inflation: 1, effective: 72}
+	wavy := &rhythm{drift: small, memory: steady}
+	for _, test := range []struct {
+		name string
+		f    figures
+		want Verdict
+		rule string
+	}{
+		{"inside", figures{quarters: small}, Pass, "the drift over 24h is 0%"},
+		{"open", figures{quarters: open}, Inconclusive, "the change from the first quarter to the last may be anything from"},
+		{"beyond", figures{quarters: large}, Fail, "the change from the first quarter to the last is +22.1%"},
+		{"unknown", figures{quarters: unknown}, Inconclusive, "half of the first or of the last quarter has no value"},
+		{"beyond, perhaps a rhythm", figures{quarters: large, rhythm: wavy, suspect: true}, Inconclusive, "may be anything from"},
+		{"beyond, by a rhythm", figures{quarters: large, rhythm: wavy, suspect: true, visible: true}, Pass, "the drift over 24h is 0%"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := Series{Name: "p95"}
+			l := lineOf(constant(0)...)
+			l.margin = s.toward(s.margin())
+			if test.f.rhythm != nil {
+				test.f.rhythm.wave = func(point) float64 { return 0 }
+			}
+			test.f.drift, test.f.memory = small, steady
+			r := runOf(s)
+			o := Options{}.defaults()
+			got, rule := l.verdict(&test.f, o, words{&s, &r, o, &l, &test.f})
+			require.Equal(t, test.want, got)
+			require.Contains(t, rule, test.rule)
+		})
+	}
+}
+
 // The margin and the error rates are what the options and the series say.
 func TestStrictness(t *testing.T) {
 	s := daily(func(x float64) float64 { return 1 + 0.2*x })

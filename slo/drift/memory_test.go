@@ -49,6 +49,11 @@ func TestMemory(t *testing.T) {
 	walk := lineOf(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)
 	require.True(t, walk.memory(0).long())
 
+	rare := lineOf(make([]float64, 72)...)
+	rare.points[60].y = 0.01
+	rare.means = true
+	require.False(t, rare.memory(rare.slope().value).long(), "no failure in most blocks is no trend of ranks")
+
 	gap := math.NaN()
 	apart := lineOf(1, gap, 2, gap, 3, gap, 4, gap, 5, gap, 6, gap, 7)
 	require.InDelta(t, 2.0/7, apart.memory(0).lag1, 1e-9, "blocks on both sides of a gap are no neighbours: the bias alone")

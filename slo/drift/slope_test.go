@@ -85,6 +85,33 @@ func TestShiftVarianceIsThatOfAllPartings(t *testing.T) {
 	}
 }
 
+// And the one of Wilcoxon's signed ranks over all signs of the differences.
+func TestCyclesVarianceIsThatOfAllSigns(t *testing.T) {
+	sizes := []float64{1, 2.1, 3.3, 4.7, 5.9}
+	n := len(sizes)
+	var squares, mean float64
+	for signs := range 1 << n {
+		above := 0.0
+		for i := range n {
+			for j := i; j < n; j++ {
+				above += (1 + sign(flipped(sizes, signs, i)+flipped(sizes, signs, j))) / 2
+			}
+		}
+		mean += above / float64(int(1)<<n)
+		squares += above * above / float64(int(1)<<n)
+	}
+	l := lineOf(0, 0, 0, 0, 0, 1, 2.1, 3.3, 4.7, 5.9)
+	l.cycle = n
+	require.InDelta(t, math.Sqrt(squares-mean*mean), l.quarters().sd, 1e-9)
+}
+
+func flipped(sizes []float64, signs, i int) float64 {
+	if signs>>i&1 == 1 {
+		return -sizes[i]
+	}
+	return sizes[i]
+}
+
 func sign(x float64) float64 {
 	switch {
 	case x > 0:

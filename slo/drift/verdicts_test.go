@@ -20,6 +20,16 @@ func over(blocks int, shape func(part float64) float64) Series {
 	return s
 }
 
+// smooth has so little noise that blocks repeat each other wherever there is a curve.
+func smooth(blocks int, shape func(part float64) float64) Series {
+	s := over(blocks, shape)
+	for i := range s.Values {
+		part := (float64(i) + 0.5) / float64(blocks)
+		s.Values[i] = 100 * shape(part) * math.Pow(s.Values[i]/100/shape(part), 0.1)
+	}
+	return s
+}
+
 func flatly(float64) float64 { return 1 }
 
 func runOf(s ...Series) Run {
@@ -72,6 +82,43 @@ func TestVerdicts(t *testing.T) {
 			require.Equal(t, test.verdict, j.Verdict, j.Rule)
 			require.True(t, j.Confounded)
 			require.Contains(t, j.Notes[0], "confounded with the time of day: the first quarter is Mon 22:00 to Tue 04:00, the last Tue 16:00 to Tue 22:00")
+		})
+	}
+}
+
+// Where blocks repeat each other nothing is inferred, but what is plain is said.
+func TestVerdictsWithoutInference(t *testing.T) {
+	leak := func(x float64) float64 { return 1 + 0.5*x*x }
+	fills := func(x float64) float64 { return 1 + 0.3*(1-math.Exp(-10*x)) }
+	twice := func(shape func(float64) float64) func(float64) float64 {
+		return func(x float64) float64 { return shape(x) * (1 - 0.3*math.Sin(4*math.Pi*x)) }
+	}
+	tests := []struct {
+		name    string
+		series  Series
+		verdict Verdict
+		rule    string
+	}{
+		{"a growing leak", smooth(72, leak), Fail, "every block at the end is worse than every one at the start by more than the margin of +10%"},
+		{"a leak that begins late", smooth(72, func(x float64) float64 { return 1 + 2.5*max(0, x-0.8) }), Fail, "every block at the end is worse"},
+		{"a leak that fills up", smooth(72, fills), Fail, "every block at the end is worse"},
+		{"a small one", smooth(72, func(x float64) float64 { return 1 + 0.04*x*x*x }), Pass, "inside the margin"},
+		{"one in between", smooth(72, func(x float64) float64 { return 1 + 0.06*(1-math.Exp(-10*x)) }), Inconclusive, "repeat each other"},
+		{"a slow swing", smooth(72, func(x float64) float64 { return 1 + 0.02*math.Sin(17*x) }), Pass, "no block is worse by half the margin of +10% than one before it"},
+		{
+			"a drift over two days", smooth(144, twice(func(x float64) float64 { return 1 + 0.6*x + 0.05*math.Sin(17*x) })), Fail,
+			"every block of the last cycle is worse than the same one of the first by more than the margin of +10%",
+		},
+		{
+			"a slow swing over two days", smooth(144, twice(func(x float64) float64 { return 1 + 0.01*math.Sin(17*x) })), Pass,
+			"no block is worse by half the margin of +10% than one before it at the same time of day",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			j := judged(t, runOf(test.series), Options{})
+			require.Contains(t, j.Rule, test.rule)
+			require.Equal(t, test.verdict, j.Verdict)
 		})
 	}
 }
@@ -363,6 +410,11 @@ func TestTwoDaysAreComparedByTimeOfDay(t *testing.T) {
 			require.Empty(t, j.Notes)
 		})
 	}
+	half := over(144, rhythm)
+	for i := 80; i < 140; i++ {
+		half.Values[i] = math.NaN()
+	}
+	require.True(t, judged(t, runOf(half), Options{}).Confounded, "too little of the second day is there")
 	j := judged(t, runOf(over(144, rhythm)), Options{WarmUp: time.Hour})
 	require.True(t, j.Seasonal, "a warm-up does not cost the second day")
 	j = judged(t, runOf(over(130, rhythm)), Options{})

@@ -337,10 +337,18 @@ func TestHeadersThatNoRunCanHaveAreRefused(t *testing.T) {
 	}
 }
 
-func TestIntervalsOfAnotherPlanAreNotAdded(t *testing.T) {
+func TestIntervalsThatMakeNoSenseAreNotAdded(t *testing.T) {
 	w := newWorld(1, 1, 3)
 	j := quiet(t, path(t), w.header())
 	require.ErrorContains(t, j.Add(newWorld(2, 3, 10).seals(1)[0]), "want 2 limits, got 4")
-	require.NoError(t, j.Add(w.seals(1)[0]))
+	wrong := w.seals(1)
+	wrong[0][0].Steps[0].BytesIn = -1
+	require.ErrorContains(t, j.Add(wrong[0]), "want a number up to")
+	good := w.seals(1)[0]
+	require.NoError(t, j.Add(good))
 	require.NoError(t, j.Close())
+	c := readAll(t, j.disk.dir)
+	requireSame(t, good, c.records)
+	require.Equal(t, Lost, c.events[0].Kind)
+	require.EqualValues(t, 10, c.events[0].Requests, "what is not added is told")
 }

@@ -204,14 +204,14 @@ func open(d *disk, h Header) (w *Writer, found *Recovery, err error) {
 			_ = held.Close()
 		}
 	}()
-	if err := sweep(d); err != nil {
-		return nil, nil, err
-	}
 	r, err := read(d)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer r.Close()
+	if err := r.sweep(d); err != nil {
+		return nil, nil, err
+	}
 	w, err = r.writer(d, tag, held)
 	if err != nil {
 		return nil, nil, err
@@ -227,14 +227,18 @@ func open(d *disk, h Header) (w *Writer, found *Recovery, err error) {
 	return w, found, w.resume(r, found)
 }
 
-// sweep removes what a run left that died while it merged.
-func sweep(d *disk) error {
-	_, stale, err := list(d.dir)
+// sweep removes what a run left that died while it merged: what it had not
+// finished, and what it had replaced.
+func (r *Reader) sweep(d *disk) error {
+	_, unfinished, err := list(d.dir)
 	if err != nil {
 		return err
 	}
+	for _, s := range r.covered {
+		unfinished = append(unfinished, s.name())
+	}
 	errs := []error{d.remove(headerName + ".tmp"), d.remove(headerCopy + ".tmp")}
-	for _, name := range stale {
+	for _, name := range unfinished {
 		errs = append(errs, d.remove(name))
 	}
 	return errors.Join(errs...)

@@ -138,7 +138,7 @@ func requireSealedUpTo(t *testing.T, dir string, next int, made [][]measure.Inte
 	}
 	require.NoError(t, err)
 	for _, d := range c.damage {
-		require.True(t, d.Torn, d)
+		require.True(t, d.Lossless, d)
 	}
 	var planned int64
 	for _, r := range c.records {

@@ -43,6 +43,14 @@ func OfRun(judgements []slo.Judgement, validity slo.Validity, stoppedEarly bool,
 	return fold(all)
 }
 
+// Unfinished is the decision on a run that goes on, or never came to its end, for a
+// reason: nothing better than INCONCLUSIVE.
+func (d Decision) Unfinished(why string) Decision {
+	d.Verdict = Worst(d.Verdict, Inconclusive)
+	d.Reasons = append(slices.Clone(d.Reasons), why)
+	return d
+}
+
 // A finding is one thing that bears on a decision. GO has no reason.
 type finding struct {
 	verdict Verdict

@@ -21,8 +21,11 @@ type Input struct {
 	Phases     []Span          // the phases that the run went through, in order
 	Judgements []slo.Judgement
 	Validity   slo.Validity
-	Facts      slo.Facts  // that Validity was found with
-	Generator  *Generator // but KernelStamps, which Build fills in; may be nil
+	Facts      slo.Facts   // that Validity was found with
+	Checks     []slo.Check // of Validity, beside those that slo finds
+	Judged     *slo.Run    // as it was judged, where its phases are not Phases
+	Unfinished string      // why the run is no whole one; "" when it is
+	Generator  *Generator  // but KernelStamps, which Build fills in; may be nil
 }
 
 // A Span says when a phase was, since the start of the run, and how long it

@@ -20,6 +20,8 @@ type Evidence struct {
 	Spans   []EvidenceSpan  `json:"spans"`
 	Unit    int             `json:"unit_s"`  // seconds that a row of Cells stands for
 	Facts   json.RawMessage `json:"facts"`   // slo.Facts
+	Checks  []Check         `json:"checks"`  // of the validity, beside those that come of figures and facts
+	Why     string          `json:"why"`     // the run is not finished; "" when it is
 	Figures []byte          `json:"figures"` // measure.Summary.Keep
 	Cells   []byte          `json:"cells"`   // likewise
 }
@@ -43,12 +45,29 @@ func (b *builder) evidence() (*Evidence, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write down the facts of the run: %w", err)
 	}
-	e := &Evidence{Spans: []EvidenceSpan{}, Unit: b.Summary.Cells().Unit(), Facts: text}
+	e := &Evidence{
+		Spans: []EvidenceSpan{}, Unit: b.Summary.Cells().Unit(), Facts: text,
+		Checks: validity(slo.Validity{Checks: b.Checks}).Checks, Why: b.Unfinished,
+	}
 	e.Figures, e.Cells = b.Summary.Keep()
-	for _, s := range b.Phases {
-		e.Spans = append(e.Spans, EvidenceSpan{s.Phase.String(), int64(s.Start), int64(s.Length)})
+	for p, s := range b.spans() {
+		if s.Length > 0 {
+			e.Spans = append(e.Spans, EvidenceSpan{measure.Phase(p).String(), int64(s.Start), int64(s.Length)})
+		}
 	}
 	return e, nil
+}
+
+// spans are when the phases were, as they were judged.
+func (b *builder) spans() [measure.Phases]slo.Span {
+	if b.Judged != nil {
+		return b.Judged.Spans
+	}
+	var all [measure.Phases]slo.Span
+	for _, s := range b.Phases {
+		all[s.Phase] = slo.Span{Start: s.Start, Length: s.Length}
+	}
+	return all
 }
 
 // Rejudge returns the report as it would be had the run been judged by these
@@ -60,12 +79,23 @@ func (r *Report) Rejudge(objectives []slo.Objective) (*Report, error) {
 		return nil, err
 	}
 	judgements := run.Judge(objectives)
-	valid := run.Validate(facts, objectives)
+	valid := run.Validate(facts, objectives).With(r.Evidence.otherChecks())
 	d := decision.OfRun(append(slices.Clone(judgements), r.Drift.Judgements()...), valid, r.Run.StoppedEarly, r.Run.Stop.Reason())
+	if r.Evidence.Why != "" {
+		d = d.Unfinished(r.Evidence.Why)
+	}
 	again := *r
 	again.Verdict, again.ExitCode, again.Reasons = string(d.Verdict), decision.ExitCode(d.Verdict), orEmpty(d.Reasons)
 	again.Objectives, again.Validity = objectivesOf(judgements), validity(valid)
 	return &again, nil
+}
+
+func (e *Evidence) otherChecks() []slo.Check {
+	var all []slo.Check
+	for _, c := range e.Checks {
+		all = append(all, slo.Check(c))
+	}
+	return all
 }
 
 // Asked returns the objectives that the report was judged by.
@@ -95,8 +125,10 @@ func bandOf(text *string) (*slo.Target, error) {
 // Observed returns the run as it was judged, and what its validity was judged by.
 func (r *Report) Observed() (run slo.Run, facts slo.Facts, err error) {
 	switch {
-	case r.Kind != KindLoad:
-		return run, facts, fmt.Errorf("it is a report of kind %q: only that of a load run can be judged again", r.Kind)
+	case r.Kind != KindLoad && r.Kind != KindSoak:
+		return run, facts, fmt.Errorf("it is a report of kind %q: only that of a run can be judged again", r.Kind)
+	case r.Soak != nil && r.Soak.Excluded > 0:
+		return run, facts, errors.New("the run had gaps, and what lies around them is not in its report")
 	case r.Evidence == nil:
 		return run, facts, errors.New("it does not hold the counters that judging takes: an earlier gonogo wrote it")
 	}

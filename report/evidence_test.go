@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gonogo/decision"
 	"gonogo/measure"
 	"gonogo/slo"
 )
@@ -53,6 +54,34 @@ func TestRejudgeGivesTheSameBytes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(written), string(encoded(t, again)))
 	require.Equal(t, string(written), string(encoded(t, r)), "the report itself stays")
+}
+
+// So is that of a sustained run that goes on, with what its journal said of it.
+func TestRejudgeOfASustainedRun(t *testing.T) {
+	in := small(t, objective(t, "p95", "p95 < 500ms every 5s"))
+	judged := slo.RunOf(in.Summary, 12*time.Second)
+	in.Judged, in.Unfinished = &judged, "the run goes on"
+	in.Checks = []slo.Check{{Name: "gaps", OK: true, Measured: "none", Limit: "5%"}, {Name: "instrument", Measured: "not known", Limit: "known", Reason: "lost", Remedy: "keep it"}}
+	in.Judgements = judged.Judge(objectivesIn(in.Judgements))
+	in.Validity = judged.Validate(in.Facts, objectivesIn(in.Judgements)).With(in.Checks)
+	in.Decision = decision.OfRun(in.Judgements, in.Validity, false, "").Unfinished(in.Unfinished)
+	r := built(t, in)
+	r.Kind = KindSoak
+	require.False(t, r.Validity.Valid)
+	asked, err := r.Asked()
+	require.NoError(t, err)
+	again, err := r.Rejudge(asked)
+	require.NoError(t, err)
+	require.Equal(t, string(encoded(t, r)), string(encoded(t, again)))
+	require.Contains(t, again.Reasons, "the run goes on")
+}
+
+func objectivesIn(judgements []slo.Judgement) []slo.Objective {
+	var all []slo.Objective
+	for _, j := range judgements {
+		all = append(all, j.Objective)
+	}
+	return all
 }
 
 // Other objectives are judged as if the run had been asked for them, but for limits
@@ -118,7 +147,8 @@ func TestRejudgeRefuses(t *testing.T) {
 		want  string
 	}{
 		{"a report without evidence", func(r *Report) { r.Evidence = nil }, "an earlier gonogo wrote it"},
-		{"a search", func(r *Report) { r.Kind = KindCapacity }, `it is a report of kind "capacity": only that of a load run can be judged again`},
+		{"a search", func(r *Report) { r.Kind = KindCapacity }, `it is a report of kind "capacity": only that of a run can be judged again`},
+		{"a run with gaps", func(r *Report) { r.Soak = &Soak{Excluded: 3} }, "the run had gaps, and what lies around them is not in its report"},
 		{"other limits", func(r *Report) { r.Limits = nil }, "restore the figures of a run: want 2 steps and 0 limits, got 2 and 1"},
 		{"another step", func(r *Report) { r.Limits[0].Step = ptr("gone") }, `a limit is about the step "gone", which there is not`},
 		{"spoilt figures", func(r *Report) { r.Evidence.Figures = r.Evidence.Figures[:9] }, "restore the figures of a run: "},

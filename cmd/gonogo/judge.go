@@ -34,7 +34,7 @@ Percentiles are judged exactly at limits that the run counted; other limits are 
 from its histograms, to 0.1 %. Its exit code is that of the new verdict.`,
 		Example: `  gonogo judge load_test_report_20251214_090212.json --slo 'p95 < 150ms' --slo 'success > 99.9%'
   gonogo judge report.json --claim inferred
-  gonogo judge report.json --scenario stricter.yaml --json >again.json`,
+  gonogo judge report.json --scenario stricter.yaml --json`,
 		Args: oneReport,
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, err := readReport(args[0], std)

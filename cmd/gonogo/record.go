@@ -79,11 +79,7 @@ func runOf(c *scenarios.Compiled, client client, started time.Time) (report.Run,
 
 // report judges the record.
 func (r *record) report() (*report.Report, error) {
-	validity := r.judged.Validate(r.facts, r.objectives)
-	for _, c := range r.checks {
-		validity.Checks = append(validity.Checks, c)
-		validity.Valid = validity.Valid && (c.OK || c.Warning)
-	}
+	validity := r.judged.Validate(r.facts, r.objectives).With(r.checks)
 	r.run.StoppedEarly, r.run.Stop = r.stoppedEarly && r.unfinished == "", r.stop
 	drifted, err := degradation(r.drift, r.judged, r.run.StartedAt, r.plan)
 	if err != nil {
@@ -91,8 +87,7 @@ func (r *record) report() (*report.Report, error) {
 	}
 	d := decision.OfRun(append(slices.Clone(r.judgements), drifted.Judgements()...), validity, r.run.StoppedEarly, r.stop.Reason())
 	if r.unfinished != "" {
-		d.Verdict = decision.Worst(d.Verdict, decision.Inconclusive)
-		d.Reasons = append(d.Reasons, r.unfinished)
+		d = d.Unfinished(r.unfinished)
 	}
 	made, err := report.Build(report.Input{
 		Run:        r.run,
@@ -103,6 +98,9 @@ func (r *record) report() (*report.Report, error) {
 		Judgements: r.judgements,
 		Validity:   validity,
 		Facts:      r.facts,
+		Checks:     r.checks,
+		Judged:     &r.judged,
+		Unfinished: r.unfinished,
 		Generator:  r.generator,
 	})
 	if err != nil {

@@ -104,9 +104,14 @@ func (p *Past) outline() {
 	}
 	p.close(time.Duration(p.Second+1)*time.Second, "", time.Time{})
 	for _, d := range p.Damage {
-		if !d.Torn && d.File != "events" {
-			p.gap(Lost, time.Duration(d.From)*time.Second, time.Duration(max(d.To, d.From)-d.From+1)*time.Second)
+		if d.Lossless || d.File == "events" {
+			continue
 		}
+		to := d.To
+		if to < 0 { // it is not known how far it reaches
+			to = p.Second
+		}
+		p.gap(Lost, time.Duration(d.From)*time.Second, time.Duration(max(to, d.From)-d.From+1)*time.Second)
 	}
 	slices.SortStableFunc(p.Gaps, func(a, b Gap) int { return int(a.Start - b.Start) })
 }

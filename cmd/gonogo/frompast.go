@@ -177,7 +177,7 @@ func soakOf(p *soak.Past, folder soak.Folder, state string) *report.Soak {
 		}
 	}
 	for _, d := range p.Damage {
-		if !d.Torn {
+		if !d.Lossless {
 			s.Damage = append(s.Damage, d.String())
 		}
 	}

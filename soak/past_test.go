@@ -135,7 +135,8 @@ func TestSegmentsAndGaps(t *testing.T) {
 		{
 			"killed within the ramp: nothing was measured, so nothing is missing",
 			[][]told{{begins(0, 0)}, {begins(60, 0), measures(62, 162, 0), ended}},
-			[]Span{span(2, 2), span(62, 162)}, nil, 100, 0, 1000,
+			[]Span{span(2, 2), span(62, 162)},
+			nil, 100, 0, 1000,
 		},
 		{
 			"the machine slept for a minute",
@@ -161,12 +162,14 @@ func TestSegmentsAndGaps(t *testing.T) {
 		{
 			"what comes before the measure phase is no gap",
 			[][]told{{begins(0, 0), gaps(Slept, 0.5, 1), measures(2, 102, 0), notes(journal.Event{Kind: journal.Ended, At: 102 * time.Second})}},
-			[]Span{span(2, 102)}, nil, 100, 0, 1000,
+			[]Span{span(2, 102)},
+			nil, 100, 0, 1000,
 		},
 		{
 			"died, or going on: the end is not decided yet",
 			[][]told{{begins(0, 0), measures(2, 42, 0)}},
-			[]Span{span(2, 42)}, nil, 40, 2, 380,
+			[]Span{span(2, 42)},
+			nil, 40, 2, 380,
 		},
 	}
 	for _, tt := range tests {

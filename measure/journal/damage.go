@@ -13,19 +13,20 @@ type Damage struct {
 	From, To      int // the seconds around what is missing, To -1 when it is not known; what came late may be of earlier ones
 	Cause         string
 
-	// Torn is the end of a file that was being written: by a run that died, or is
-	// running. It was not sealed, so nothing is lost; all other damage loses what was.
-	Torn bool
+	// Lossless is damage by which nothing is lost that was sealed: the end of a file
+	// that was being written, by a run that died or is running; or what is there
+	// a second time.
+	Lossless bool
 }
 
 // String says it in a line.
 func (d Damage) String() string {
 	seconds := fmt.Sprintf("something of the seconds %d to %d may be missing", d.From, d.To)
 	switch {
+	case d.Lossless:
+		seconds = "nothing that was sealed is lost"
 	case d.File == eventsName:
 		seconds = "an event may be missing"
-	case d.Torn:
-		seconds = "it was never sealed"
 	case d.To < 0:
 		seconds = fmt.Sprintf("something from second %d on may be missing", d.From)
 	}
@@ -50,9 +51,9 @@ func (s *scanner) end() int64 {
 
 // damage describes a hole between two seconds, of which the later may be unknown.
 func (h hole) damage(file string, from, to int) Damage {
-	d := Damage{File: file, Offset: h.offset, Bytes: h.bytes, From: from, To: to, Torn: h.torn, Cause: "the checksum does not hold"}
+	d := Damage{File: file, Offset: h.offset, Bytes: h.bytes, From: from, To: to, Cause: "the checksum does not hold"}
 	if h.torn {
-		d.Cause = "the end is torn"
+		d.Cause, d.Lossless = "the end is torn", true
 	}
 	return d
 }

@@ -52,6 +52,10 @@ func requireNoted(t *testing.T, dir string, was contents) {
 	for _, e := range c.events {
 		require.Contains(t, was.events, e)
 	}
+	lossless := !slices.ContainsFunc(c.damage, func(d Damage) bool { return !d.Lossless })
+	if lossless {
+		require.Len(t, c.records, len(was.records), "what is called lossless loses nothing")
+	}
 	require.LessOrEqual(t, len(c.records), len(was.records))
 	require.LessOrEqual(t, len(c.events), len(was.events))
 }
@@ -146,13 +150,13 @@ func TestATornEndIsDroppedAndTold(t *testing.T) {
 		require.NoError(t, os.Truncate(last, length))
 		c := readAll(t, dir)
 		require.Equal(t, []Damage{{
-			File: "0-00000001-00000001.seg", Offset: whole, Bytes: length - whole, From: 7, To: -1, Torn: true, Cause: "the end is torn",
+			File: "0-00000001-00000001.seg", Offset: whole, Bytes: length - whole, From: 7, To: -1, Cause: "the end is torn", Lossless: true,
 		}}, c.damage)
 		requireSame(t, slices.Concat(seals[:8]...), c.records)
 	}
 	j, found, err := Open(dir, w.header())
 	require.NoError(t, err)
-	require.Equal(t, "0-00000001-00000001.seg: dropped 1 bytes at byte "+itoa(whole)+": the end is torn; it was never sealed", found.Damage[0].String())
+	require.Equal(t, "0-00000001-00000001.seg: dropped 1 bytes at byte "+itoa(whole)+": the end is torn; nothing that was sealed is lost", found.Damage[0].String())
 	require.Equal(t, 7, found.Second)
 	require.NoError(t, j.Close())
 	c := readAll(t, dir)
@@ -269,6 +273,20 @@ func TestALostHeaderIsRestoredFromItsCopy(t *testing.T) {
 	require.FileExists(t, filepath.Join(dir, headerName))
 }
 
+// A segment that covers others only by its name must not make them go away.
+func TestWhatCoversOthersAndIsNotWholeDoesNotCount(t *testing.T) {
+	for _, name := range []string{"1-00000006-00000007.seg", "5-00000001-00000007.seg", "2-00000001-00000006.seg"} {
+		dir := path(t)
+		was := small(t, dir)
+		write(t, dir, "", name)
+		c := readAll(t, dir)
+		require.Equal(t, was.records, c.records)
+		require.Equal(t, name+": dropped 0 bytes at byte 0: it is not whole; what it was made of is read; nothing that was sealed is lost", c.damage[0].String())
+		again(t, dir, was.header, name, func(*Writer) {})
+		require.Equal(t, was.records, readAll(t, dir).records)
+	}
+}
+
 // write writes the same text into files.
 func write(t *testing.T, dir, text string, names ...string) {
 	for _, name := range names {
@@ -337,10 +355,18 @@ func TestHeadersThatNoRunCanHaveAreRefused(t *testing.T) {
 	}
 }
 
-func TestIntervalsOfAnotherPlanAreNotAdded(t *testing.T) {
+func TestIntervalsThatMakeNoSenseAreNotAdded(t *testing.T) {
 	w := newWorld(1, 1, 3)
 	j := quiet(t, path(t), w.header())
 	require.ErrorContains(t, j.Add(newWorld(2, 3, 10).seals(1)[0]), "want 2 limits, got 4")
-	require.NoError(t, j.Add(w.seals(1)[0]))
+	wrong := w.seals(1)
+	wrong[0][0].Steps[0].BytesIn = -1
+	require.ErrorContains(t, j.Add(wrong[0]), "want a number up to")
+	good := w.seals(1)[0]
+	require.NoError(t, j.Add(good))
 	require.NoError(t, j.Close())
+	c := readAll(t, j.disk.dir)
+	requireSame(t, good, c.records)
+	require.Equal(t, Lost, c.events[0].Kind)
+	require.EqualValues(t, 10, c.events[0].Requests, "what is not added is told")
 }

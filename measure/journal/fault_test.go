@@ -138,15 +138,13 @@ func (s *story) requireWhole(t *testing.T, dir, when string) {
 	more := w.seals(1)[0]
 	again(t, dir, s.header, when, func(j *Writer) { require.NoError(t, j.Add(more), when) })
 	s.requireSealed(t, dir, when, more...)
-	_, stale, err := list(dir)
-	require.NoError(t, err)
-	require.Empty(t, stale, when)
+	require.Empty(t, leftOver(t, dir), when)
 }
 
 func (s *story) requireSealed(t *testing.T, dir, when string, more ...measure.Interval) {
 	c := readAll(t, dir)
 	for _, d := range c.damage {
-		require.True(t, d.Torn, "%s: %s", when, d)
+		require.True(t, d.Lossless, "%s: %s", when, d)
 	}
 	var planned int64
 	for _, r := range c.records {
@@ -267,9 +265,7 @@ func TestMergingWaitsForRoom(t *testing.T) {
 		return c.bytes, nil
 	}
 	require.ErrorIs(t, j.mergeDue(t.Context()), syscall.ENOSPC)
-	_, stale, err := list(d.dir)
-	require.NoError(t, err)
-	require.Empty(t, stale, "what was begun is removed")
+	require.Empty(t, leftOver(t, d.dir), "what was begun is removed")
 	d.fault = nil
 	require.NoError(t, j.mergeDue(t.Context()))
 	require.NoError(t, j.Close())

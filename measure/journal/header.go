@@ -156,7 +156,7 @@ func readHeader(dir *disk) (h Header, tag string, damaged *Damage, err error) {
 			continue
 		}
 		if i == 1 {
-			damaged = &Damage{File: headerName, To: -1, Cause: fmt.Sprintf("%v; its copy is whole", problems[0])}
+			damaged = &Damage{File: headerName, To: -1, Cause: fmt.Sprintf("%v; its copy is whole", problems[0]), Lossless: true}
 		}
 		return h, tag, damaged, nil
 	}

@@ -47,6 +47,9 @@ func create(d *disk, h Header) (w *Writer, err error) {
 	if err := os.Mkdir(d.dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
+	if err := vacant(d); err != nil {
+		return nil, err // and nothing is left in a folder of something else
+	}
 	held, err := hold(d)
 	if err != nil {
 		return nil, err
@@ -57,7 +60,7 @@ func create(d *disk, h Header) (w *Writer, err error) {
 		}
 	}()
 	if err := vacant(d); err != nil {
-		return nil, err
+		return nil, err // another was faster
 	}
 	h, tag, err := decodeHeader(data)
 	if err != nil {
@@ -201,14 +204,14 @@ func open(d *disk, h Header) (w *Writer, found *Recovery, err error) {
 			_ = held.Close()
 		}
 	}()
-	if err := sweep(d); err != nil {
-		return nil, nil, err
-	}
 	r, err := read(d)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer r.Close()
+	if err := r.sweep(d); err != nil {
+		return nil, nil, err
+	}
 	w, err = r.writer(d, tag, held)
 	if err != nil {
 		return nil, nil, err
@@ -224,14 +227,18 @@ func open(d *disk, h Header) (w *Writer, found *Recovery, err error) {
 	return w, found, w.resume(r, found)
 }
 
-// sweep removes what a run left that died while it merged.
-func sweep(d *disk) error {
-	_, stale, err := list(d.dir)
+// sweep removes what a run left that died while it merged: what it had not
+// finished, and what it had replaced.
+func (r *Reader) sweep(d *disk) error {
+	_, unfinished, err := list(d.dir)
 	if err != nil {
 		return err
 	}
+	for _, s := range r.covered {
+		unfinished = append(unfinished, s.name())
+	}
 	errs := []error{d.remove(headerName + ".tmp"), d.remove(headerCopy + ".tmp")}
-	for _, name := range stale {
+	for _, name := range unfinished {
 		errs = append(errs, d.remove(name))
 	}
 	return errors.Join(errs...)
@@ -254,11 +261,15 @@ func (r *Reader) writer(d *disk, tag string, held *os.File) (*Writer, error) {
 // resume notes what is resumed and then repairs the end of the last segment, so
 // that what is cut off is told even if this process dies in between.
 func (w *Writer) resume(r *Reader, found *Recovery) error {
+	away := time.Since(found.Wall)
 	text := fmt.Sprintf("the last second known is %d", found.Second)
+	if away < 0 {
+		text += fmt.Sprintf("; the wall clock was set back since, by %v at least", -away)
+	}
 	for _, d := range found.Damage {
 		text += "; " + d.String()
 	}
-	w.noteAt(Event{Kind: Resumed, Length: max(time.Since(found.Wall), 0), Text: text})
+	w.noteAt(Event{Kind: Resumed, Length: max(away, 0), Text: text})
 	err := errors.Join(w.flushEvents(), w.disk.sync(w.events.File))
 	if n := len(r.sources); err == nil && n > 0 {
 		err = w.repair(r.sources[n-1])
@@ -316,6 +327,9 @@ func (w *Writer) Close() error {
 	w.done.Wait()
 	w.mu.Lock()
 	err := w.flush()
+	if err != nil {
+		err = fmt.Errorf("what waits is lost now: %w", err)
+	}
 	if w.current != nil {
 		err = errors.Join(err, w.complete())
 	}

@@ -161,6 +161,20 @@ func TestAJournalIsResumed(t *testing.T) {
 	require.Equal(t, []Kind{Closed, Resumed, Closed, Resumed, Closed}, kinds)
 }
 
+func TestTheResumedEventTellsOfAClockThatWasSetBack(t *testing.T) {
+	w := newWorld(1, 1, 1)
+	dir := path(t)
+	j := quiet(t, dir, w.header())
+	j.clock = clock{now: func() (time.Time, time.Duration) { return time.Now().Add(time.Hour), 0 }}
+	require.NoError(t, j.Add(w.seals(1)[0]))
+	require.NoError(t, j.Close())
+	again(t, dir, w.header(), "later", func(*Writer) {})
+	resumed := readAll(t, dir).events[1]
+	require.Equal(t, Resumed, resumed.Kind)
+	require.Zero(t, resumed.Length)
+	require.Contains(t, resumed.Text, "the wall clock was set back since, by 59m59")
+}
+
 func TestThereIsOneWriter(t *testing.T) {
 	w := newWorld(1, 1, 1)
 	dir := path(t)
@@ -170,7 +184,7 @@ func TestThereIsOneWriter(t *testing.T) {
 	require.ErrorContains(t, err, "resume journal "+dir+": process ")
 	require.ErrorContains(t, err, "writes it: end that first")
 	_, err = Create(dir, w.header())
-	require.ErrorContains(t, err, "writes it")
+	require.ErrorContains(t, err, "there is one already: resume it")
 	require.NoError(t, j.Close())
 	_, err = Create(dir, w.header())
 	require.ErrorContains(t, err, "there is one already: resume it")
@@ -184,6 +198,9 @@ func TestAFolderOfSomethingElseIsLeftAlone(t *testing.T) {
 	require.NoError(t, os.WriteFile(dir+"/thesis.txt", nil, 0o600))
 	_, err := Create(dir, newWorld(1, 1, 1).header())
 	require.ErrorContains(t, err, "the folder holds something else, such as thesis.txt")
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing is left there")
 }
 
 // Under synctest, the background works once a second of virtual time.
@@ -214,9 +231,9 @@ func TestTheBackgroundSyncsAndMerges(t *testing.T) {
 		c := readAll(t, d.dir)
 		requireSame(t, slices.Concat(seals...), c.records)
 		require.Equal(t, 10, c.records[20].Length)
-		segments, stale, err := list(d.dir)
+		require.Empty(t, leftOver(t, d.dir))
+		segments, _, err := list(d.dir)
 		require.NoError(t, err)
-		require.Empty(t, stale)
 		require.Less(t, len(segments), 20)
 	})
 }
@@ -250,7 +267,7 @@ func TestAJournalIsReadWhileItIsWritten(t *testing.T) {
 		before := sealed.Load()
 		c := readAll(t, j.disk.dir)
 		for _, d := range c.damage {
-			require.True(t, d.Torn, d)
+			require.True(t, d.Lossless, d)
 		}
 		var planned int64
 		for _, r := range c.records {

@@ -19,6 +19,7 @@ type Reader struct {
 	header  Header
 	events  eventLog
 	sources []*source
+	covered []segment // by sources that are whole
 	damage  []Damage
 }
 
@@ -69,18 +70,44 @@ func (r *Reader) open(dir *disk) (again bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	r.sources = nil
-	for _, s := range segments {
-		src, err := s.open(dir, r.tag)
-		if err != nil {
-			return errors.Is(err, fs.ErrNotExist), err
-		}
-		r.sources = append(r.sources, src)
+	if err := r.choose(dir, segments); err != nil {
+		return errors.Is(err, fs.ErrNotExist), err
 	}
 	if err := r.openEvents(dir); err != nil {
 		return false, err
 	}
 	return r.assess(), nil
+}
+
+// choose opens the segments that count.
+func (r *Reader) choose(dir *disk, segments []segment) error {
+	if len(segments) > maxSegments {
+		return fmt.Errorf("it has %d segments, the limit is %d", len(segments), maxSegments)
+	}
+	r.sources, r.covered = nil, nil
+	var before *segment
+	for n, s := range segments {
+		if before != nil && before.covers(s) {
+			r.covered = append(r.covered, s)
+			continue
+		}
+		if err := s.fits(before); err != nil {
+			return err
+		}
+		src, err := s.open(dir, r.tag)
+		if err != nil {
+			return err
+		}
+		if !src.whole() && n+1 < len(segments) && s.covers(segments[n+1]) {
+			r.damage = append(r.damage, Damage{
+				File: s.name(), Bytes: src.size, From: src.from, To: src.to, Cause: "it is not whole; what it was made of is read", Lossless: true,
+			})
+			_ = src.file.Close()
+			continue
+		}
+		r.sources, before = append(r.sources, src), &src.segment
+	}
+	return nil
 }
 
 func (r *Reader) openEvents(dir *disk) error {
@@ -132,8 +159,8 @@ func (s *source) assessed(open bool) []Damage {
 	if s.complete || open && s.level == 0 {
 		return all
 	}
-	if n := len(all); n > 0 && all[n-1].Torn {
-		all[n-1].Torn, all[n-1].Cause = false, "the end is missing"
+	if n := len(all); n > 0 && all[n-1].Lossless {
+		all[n-1].Lossless, all[n-1].Cause = false, "the end is missing"
 		return all
 	}
 	return append(all, Damage{File: s.name(), Offset: s.size, From: s.to, To: -1, Cause: "the end is missing"})

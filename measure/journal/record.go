@@ -98,16 +98,18 @@ const worthwhile = 60
 
 func (c *codec) limit() int { return min(maxRaw, perStep*len(c.config.Steps)+otherwise) }
 
-// batches returns the payloads of intervals: one, unless they are many.
+// batches returns the payloads of intervals: one, unless they are many. Each is
+// read back first: what is written can be read, come what may.
 func (c *codec) batches(intervals []measure.Interval, wall time.Time) ([][]byte, error) {
 	var payloads [][]byte
 	raw, l := []byte(nil), label{from: math.MaxInt, wall: wall.UnixNano()}
 	for n := range intervals {
 		i := &intervals[n]
-		if err := i.Fits(c.config); err != nil {
+		start := len(raw)
+		raw = appendInterval(raw, i)
+		if _, _, err := c.cutInterval(raw[start:]); err != nil {
 			return nil, err
 		}
-		raw = appendInterval(raw, i)
 		l.from, l.to = min(l.from, i.Second), max(l.to, i.Second)
 		if len(raw) < batchSize && n < len(intervals)-1 {
 			continue

@@ -14,7 +14,8 @@ import (
 // A segment is a file of intervals. Segments of level 0 are written second by
 // second and numbered; one of a higher level replaces a row of others, from the
 // number first to last, and is named for them. As long as those are still there,
-// the one that covers more is right: so replacing is a rename and nothing else.
+// the one that covers more counts, if it is whole: so replacing is a rename and
+// nothing else.
 type segment struct{ level, first, last int }
 
 const (
@@ -26,9 +27,9 @@ func (s segment) name() string { return fmt.Sprintf("%d-%08d-%08d.seg", s.level,
 
 func (s segment) covers(o segment) bool { return s.first <= o.first && o.last <= s.last }
 
-// list returns the segments in a folder that count, in order, and the files
-// that are left over from a run that died.
-func list(dir string) (segments []segment, stale []string, err error) {
+// list returns the segments in a folder, in order, each before those that it
+// covers, and the names of those that were never finished.
+func list(dir string) (segments []segment, unfinished []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, nil, err
@@ -39,7 +40,7 @@ func list(dir string) (segments []segment, stale []string, err error) {
 		switch {
 		case m == nil:
 		case m[4] != "":
-			stale = append(stale, entry.Name())
+			unfinished = append(unfinished, entry.Name())
 		default:
 			var s segment
 			s.level, _ = strconv.Atoi(m[1])
@@ -48,31 +49,19 @@ func list(dir string) (segments []segment, stale []string, err error) {
 			segments = append(segments, s)
 		}
 	}
-	segments, covered, err := uncovered(segments)
-	for _, s := range covered {
-		stale = append(stale, s.name())
-	}
-	return segments, stale, err
-}
-
-// uncovered parts segments from those that others replaced.
-func uncovered(all []segment) (segments, covered []segment, err error) {
-	slices.SortFunc(all, func(s, o segment) int {
+	slices.SortFunc(segments, func(s, o segment) int {
 		return cmp.Or(cmp.Compare(s.first, o.first), cmp.Compare(o.last, s.last), cmp.Compare(o.level, s.level))
 	})
-	for _, s := range all {
-		if n := len(segments); n > 0 && segments[n-1].covers(s) {
-			covered = append(covered, s)
-			continue
-		} else if n > 0 && s.first <= segments[n-1].last || s.last < s.first || s.first == 0 || s.level == 0 && s.first != s.last || s.level >= len(tiers()) {
-			return nil, nil, fmt.Errorf("%s: there can be no such segment beside the others: was it renamed?", s.name())
-		}
-		segments = append(segments, s)
+	return segments, unfinished, nil
+}
+
+// fits tells whether there can be such a segment behind another, or behind none.
+func (s segment) fits(before *segment) error {
+	possible := s.first > 0 && s.first <= s.last && s.level < len(tiers()) && (s.level > 0 || s.first == s.last)
+	if !possible || before != nil && s.first <= before.last {
+		return fmt.Errorf("%s: there can be no such segment beside the others: was it renamed?", s.name())
 	}
-	if len(segments) > maxSegments {
-		return nil, nil, fmt.Errorf("it has %d segments, the limit is %d", len(segments), maxSegments)
-	}
-	return segments, covered, nil
+	return nil
 }
 
 // A source is a segment that is open for reading, and what is known of it.
@@ -107,6 +96,9 @@ func (s segment) open(dir *disk, tag string) (src *source, err error) {
 	src = &source{segment: s, file: f, size: info.Size(), to: -1}
 	return src, src.survey(tag)
 }
+
+// whole tells whether a segment of a higher level is as it was written.
+func (s *source) whole() bool { return s.complete && len(s.damage) == 0 }
 
 func (s *source) scanner(tag string) scanner {
 	return scanner{file: s.file, seal: sealOf(tag, s.name()), size: s.size}

@@ -200,6 +200,19 @@ func abandon(j *Writer) {
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
+// leftOver lists what is in a journal and does not count.
+func leftOver(t testing.TB, dir string) []string {
+	_, names, err := list(dir)
+	require.NoError(t, err)
+	r, err := Read(dir)
+	require.NoError(t, err)
+	defer r.Close()
+	for _, s := range r.covered {
+		names = append(names, s.name())
+	}
+	return names
+}
+
 // descriptorsOf tells whether this process has a file open in a folder.
 func descriptorsOf(t testing.TB, dir string) bool {
 	entries, err := os.ReadDir("/proc/self/fd")

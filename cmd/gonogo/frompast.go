@@ -38,9 +38,7 @@ func recordOfPast(p *soak.Past, folder soak.Folder, state *soak.State, now time.
 	if inst.Health != nil {
 		r.generator = generator(&loadgen.Result{Health: inst.Health, Timer: inst.Timer})
 	}
-	if c, applies := p.Check(); applies {
-		r.checks = append(r.checks, c)
-	}
+	r.checks = append(r.checks, p.Checks()...)
 	if missing {
 		r.checks = append(r.checks, slo.Check{
 			Name: "instrument", Measured: "not known of every segment", Limit: "known of all",
@@ -171,7 +169,7 @@ func soakOf(p *soak.Past, folder soak.Folder, state string) *report.Soak {
 		}
 	}
 	for _, d := range p.Damage {
-		if !d.Torn {
+		if !d.Lossless {
 			s.Damage = append(s.Damage, d.String())
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"gonogo/measure"
@@ -282,10 +283,20 @@ func (p *Past) Missing() float64 {
 	return 0
 }
 
-// Check says whether the run may be judged in spite of its gaps; it does not apply
-// to a run without any. That there are some is a warning at least: nobody knows what
-// the target would have done in them.
-func (p *Past) Check() (c slo.Check, applies bool) {
+// Checks say whether the run may be judged in spite of its gaps and of what its
+// journal lost; there are none where all is well.
+func (p *Past) Checks() (all []slo.Check) {
+	if c, applies := p.checkGaps(); applies {
+		all = append(all, c)
+	}
+	if c, applies := p.checkJournal(); applies {
+		all = append(all, c)
+	}
+	return all
+}
+
+// checkGaps warns at least: nobody knows what the target would have done in them.
+func (p *Past) checkGaps() (c slo.Check, applies bool) {
 	if len(p.Gaps) == 0 {
 		return c, false
 	}
@@ -299,6 +310,30 @@ func (p *Past) Check() (c slo.Check, applies bool) {
 		Remedy:   "keep the process running and the machine from sleeping, and measure again if the gaps matter",
 	}
 	return c, true
+}
+
+// checkJournal looks for damage of which nobody can say any more what it cost: the
+// events would tell of gaps, and what was merged has no place.
+func (p *Past) checkJournal() (c slo.Check, applies bool) {
+	var lost []string
+	for _, d := range p.Damage {
+		if !d.Lossless && d.File == "events" {
+			lost = append(lost, d.String())
+		}
+	}
+	for _, e := range p.Events {
+		if e.Kind == journal.Damaged && strings.Contains(e.Text, "may be missing") {
+			lost = append(lost, e.Text)
+		}
+	}
+	if len(lost) == 0 {
+		return c, false
+	}
+	return slo.Check{
+		Name: "journal", Measured: counted(len(lost), "place") + " damaged", Limit: "none",
+		Reason: "what is missing may be the worst of the run: " + lost[0],
+		Remedy: "look after the disk, and measure again",
+	}, true
 }
 
 func counted(n int, noun string) string {

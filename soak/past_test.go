@@ -2,6 +2,7 @@ package soak
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -99,8 +100,7 @@ func TestARunWithoutGaps(t *testing.T) {
 	require.Len(t, p.Segments, 1)
 	require.Equal(t, span(2, 102), p.Segments[0].Measured)
 	require.Equal(t, "plan", p.Segments[0].End)
-	_, applies := p.Check()
-	require.False(t, applies)
+	require.Empty(t, p.Checks())
 }
 
 func TestSegmentsAndGaps(t *testing.T) {
@@ -135,7 +135,8 @@ func TestSegmentsAndGaps(t *testing.T) {
 		{
 			"killed within the ramp: nothing was measured, so nothing is missing",
 			[][]told{{begins(0, 0)}, {begins(60, 0), measures(62, 162, 0), ended}},
-			[]Span{span(2, 2), span(62, 162)}, nil, 100, 0, 1000,
+			[]Span{span(2, 2), span(62, 162)},
+			nil, 100, 0, 1000,
 		},
 		{
 			"the machine slept for a minute",
@@ -161,12 +162,14 @@ func TestSegmentsAndGaps(t *testing.T) {
 		{
 			"what comes before the measure phase is no gap",
 			[][]told{{begins(0, 0), gaps(Slept, 0.5, 1), measures(2, 102, 0), notes(journal.Event{Kind: journal.Ended, At: 102 * time.Second})}},
-			[]Span{span(2, 102)}, nil, 100, 0, 1000,
+			[]Span{span(2, 102)},
+			nil, 100, 0, 1000,
 		},
 		{
 			"died, or going on: the end is not decided yet",
 			[][]told{{begins(0, 0), measures(2, 42, 0)}},
-			[]Span{span(2, 42)}, nil, 40, 2, 380,
+			[]Span{span(2, 42)},
+			nil, 40, 2, 380,
 		},
 	}
 	for _, tt := range tests {
@@ -197,13 +200,12 @@ func TestHowMuchMayBeMissing(t *testing.T) {
 			notes(journal.Event{Kind: journal.Ended, At: seconds(102 + length)}),
 		})
 	}
-	c, applies := slept(1).Check()
-	require.True(t, applies)
-	require.False(t, c.OK)
-	require.True(t, c.Warning, "%+v", c)
-	require.Equal(t, "1 gap, and with what lies around 5s or 5% of the time missing", c.Measured)
-	c, _ = slept(2).Check()
-	require.False(t, c.Warning, "%+v", c)
+	checks := slept(1).Checks()
+	require.Len(t, checks, 1)
+	require.False(t, checks[0].OK)
+	require.True(t, checks[0].Warning, "%+v", checks[0])
+	require.Equal(t, "1 gap, and with what lies around 5s or 5% of the time missing", checks[0].Measured)
+	require.False(t, slept(2).Checks()[0].Warning)
 }
 
 // Whatever lies around a gap, leaving it out never makes a verdict better.
@@ -246,6 +248,51 @@ func (p *Past) failing(percent int) *Past {
 	p.All = measure.NewSummary(h.Config)
 	p.All.Merge(second(&h, 42, 100-percent, percent)[0])
 	return p
+}
+
+// What the journal lost is a gap where its place is known, and invalidates where not.
+func TestWhatAJournalLost(t *testing.T) {
+	ended := notes(journal.Event{Kind: journal.Ended, At: 102 * time.Second})
+	p := kept(t, []told{
+		begins(0, 0), measures(2, 102, 0),
+		notes(journal.Event{Kind: journal.Lost, At: 50 * time.Second, Length: time.Second, Requests: 3}), ended,
+	})
+	require.Equal(t, []Gap{{Lost, seconds(50), seconds(1), seconds(48)}}, p.Gaps)
+	require.Equal(t, seconds(5), p.Excluded)
+
+	p = kept(t, []told{
+		begins(0, 0), measures(2, 102, 0),
+		notes(journal.Event{Kind: journal.Damaged, Text: "x: something of the seconds 3 to 9 may be missing"}), ended,
+	})
+	checks := p.Checks()
+	require.Len(t, checks, 1)
+	require.Equal(t, "journal", checks[0].Name)
+	require.False(t, checks[0].OK || checks[0].Warning)
+
+	p = kept(t, []told{begins(0, 0), measures(2, 102, 0), notes(journal.Event{Kind: journal.Damaged, Text: "what was written of late may not be durable"}), ended})
+	require.Empty(t, p.Checks(), "it was written again")
+}
+
+// A segment of the journal that is damaged is a gap where it was.
+func TestDamageOnTheDisk(t *testing.T) {
+	dir, h := filepath.Join(t.TempDir(), "journal"), plan()
+	w, err := journal.Create(dir, h)
+	require.NoError(t, err)
+	for _, tell := range []told{begins(0, 0), measures(2, 102, 0), notes(journal.Event{Kind: journal.Ended, At: 102 * time.Second})} {
+		tell(t, w, &h)
+	}
+	require.NoError(t, w.Close())
+	names, err := filepath.Glob(filepath.Join(dir, "*.seg"))
+	require.NoError(t, err)
+	text, err := os.ReadFile(names[0])
+	require.NoError(t, err)
+	text[len(text)/2] ^= 1
+	require.NoError(t, os.WriteFile(names[0], text, 0o600))
+	p, err := Read(dir)
+	require.NoError(t, err)
+	require.Len(t, p.Gaps, 1)
+	require.Equal(t, Lost, p.Gaps[0].Why)
+	require.Less(t, p.Judged.Total().OK(), int64(970))
 }
 
 func TestReadingWhatIsNoRun(t *testing.T) {

@@ -155,16 +155,16 @@ func least(before, now uint64) uint64 {
 // recorders, the journal and the report from it. Nothing is lost, nothing grows, and
 // the report has the same counts as the target.
 //
-// Under the race detector it is a few hours: every virtual second costs real work.
+// Under the race detector it is twenty minutes, and nothing is said about memory: every
+// virtual second costs real work.
 func TestADay(t *testing.T) {
-	day := 24 * time.Hour
+	day, whole := 24*time.Hour, true
 	if raceDetector || testing.Short() {
-		day = 2 * time.Hour
+		day, whole = 20*time.Minute, false
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the test's own garbage is collected when it is asked about
 	dir, target := t.TempDir(), &fakeTarget{takes: steady}
 	var early, late uint64
-	var whole *measure.Summary // as the engine has it
 	synctest.Test(t, func(t *testing.T) {
 		a := soaking(t, dir, target, map[string]string{
 			"users": "1000", "ramp": "60", "duration": fmt.Sprint(day.Seconds()), "think-time": "exponential:300s",
@@ -172,11 +172,11 @@ func TestADay(t *testing.T) {
 		})
 		a.hear(func(now loadgen.Tick) {
 			switch second := now.At.Truncate(time.Second); {
-			case second%(10*time.Second) != 0:
+			case !whole || second%(50*time.Second) != 0:
 			case second > time.Hour && second <= time.Hour+10*time.Minute:
 				early = least(early, held())
 			case second > day-10*time.Minute && second <= day:
-				late, whole = least(late, held()), a.keeper.standing.of.Whole()
+				late = least(late, held())
 			}
 		})
 		require.NoError(t, a.begin(t.Context(), "http://fake.test/"))
@@ -191,10 +191,12 @@ func TestADay(t *testing.T) {
 	require.InDelta(t, day.Seconds(), r.Soak.Made, 1e-9)
 	require.Empty(t, r.Soak.Gaps)
 	require.NotEmpty(t, series)
-	require.NotNil(t, whole)
 	require.LessOrEqual(t, float64(late), 1.05*float64(early), "bytes after an hour and at the end")
-	require.NotNil(t, r.Drift)
-	require.Equal(t, "pass", r.Drift.Verdict, "%+v", r.Drift)
+	t.Logf("held after an hour: %d KiB, at the end: %d KiB", early>>10, late>>10)
+	if whole {
+		require.NotNil(t, r.Drift)
+		require.Equal(t, "pass", r.Drift.Verdict, "%+v", r.Drift)
+	}
 	require.InDelta(t, int((day+time.Minute)/lineEvery)+int(day/time.Hour)+2, strings.Count(logOf(t, dir), "\n"), 1, "a line for each ten seconds (of the last, perhaps), a heartbeat an hour, start and end")
 }
 
@@ -203,7 +205,7 @@ func TestADay(t *testing.T) {
 func TestADayThatDegrades(t *testing.T) {
 	day := 24 * time.Hour
 	if raceDetector || testing.Short() {
-		day = 2 * time.Hour
+		day = time.Hour
 	}
 	dir, target := t.TempDir(), &fakeTarget{takes: slower(0.2, day)}
 	synctest.Test(t, func(t *testing.T) {

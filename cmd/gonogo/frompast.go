@@ -44,9 +44,7 @@ func recordOfPast(p *soak.Past, folder soak.Folder, state *soak.State, now time.
 	if inst.Health != nil {
 		r.generator = generator(&loadgen.Result{Health: inst.Health, Timer: inst.Timer})
 	}
-	if c, applies := p.Check(); applies {
-		r.checks = append(r.checks, c)
-	}
+	r.checks = append(r.checks, p.Checks()...)
 	if missing {
 		r.checks = append(r.checks, slo.Check{
 			Name: "instrument", Measured: "not known of every segment", Limit: "known of all",

@@ -129,7 +129,7 @@ func requestSettings() []Setting {
 			path: "objectives", set: setObjectives,
 		},
 		{
-			Name: "claim", Usage: "what objectives are about: `observed` is this run, inferred the service behind it", Default: string(slo.Observed),
+			Name: "claim", Usage: "what objectives are about: `observed` is this run, inferred the service behind it; of soak: inferred", Default: string(slo.Observed),
 			Words: []string{string(slo.Observed), string(slo.Inferred)}, path: "claim",
 		},
 		{

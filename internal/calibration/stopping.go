@@ -25,8 +25,9 @@ func earlyStops() experiment {
 	return experiment{
 		title: "Early stops",
 		about: `Runs of 10 minutes may be stopped as failed when the evidence suffices. 5 % slow requests are allowed. The bet looks at each finished block,
-and promises to stop 5 % at most of the runs whose truth is on the limit or below. The usual way is to hold the share measured so far
-against the limit every 2 s.
+and promises to stop 5 % at most of the runs whose truth is on the limit or below, as long as blocks are longer than the waves: where waves
+last longer than 10 s (load 0.95, wandering speed) it takes longer blocks, which find less. The usual way is to hold the share
+measured so far against the limit every 2 s.
 
 - *slow*: the true share of slow requests;
 - *block*: how long a block of the bet is;

@@ -46,8 +46,11 @@ func OfRun(judgements []slo.Judgement, validity slo.Validity, stoppedEarly bool,
 // Unfinished is the decision on a run that goes on, or never came to its end, for a
 // reason: nothing better than INCONCLUSIVE.
 func (d Decision) Unfinished(why string) Decision {
-	d.Verdict = Worst(d.Verdict, Inconclusive)
-	d.Reasons = append(slices.Clone(d.Reasons), why)
+	at := len(d.Reasons)
+	if d.Verdict = Worst(d.Verdict, Inconclusive); d.Verdict == Inconclusive {
+		at = 0 // the others may be of its making
+	}
+	d.Reasons = slices.Insert(slices.Clone(d.Reasons), at, why)
 	return d
 }
 

@@ -67,7 +67,7 @@ func TestPartsOfScenariosInTheDocumentsAreValid(t *testing.T) {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		for _, block := range fenced(string(text), "yaml") {
-			isValid(t, "target: http://h.test\nload: {users: 1}\nsteps: [{path: /}]\n"+block)
+			isValid(t, "target: http://h.test\nload: {users: 1, duration: 1h}\nsteps: [{path: /}]\n"+block)
 			n++
 		}
 	}

@@ -225,7 +225,9 @@ func TestRenewedRequests(t *testing.T) {
 	send()
 	require.NoError(t, c.Renew(steps(server.URL, "second")))
 	send()
+	mu.Lock() // for the race detector, which does not see that the answers came
 	require.Equal(t, []string{"first", "second"}, seen)
+	mu.Unlock()
 	require.ErrorContains(t, c.Renew(steps("http://127.0.0.1:1", "third")), `renew step "a": it goes to http://127.0.0.1:1 now, not to http`)
 	require.EqualError(t, c.Renew(nil), "renew requests: want 1 steps, got 0")
 }

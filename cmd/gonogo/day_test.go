@@ -191,7 +191,9 @@ func TestADay(t *testing.T) {
 	require.NotEmpty(t, series)
 	require.InDelta(t, early, late, 0.05*float64(early), "bytes after an hour and at the end")
 	t.Logf("held after an hour: %d KiB, at the end: %d KiB", early>>10, late>>10)
-	require.Equal(t, strings.Count(logOf(t, dir), "\n"), int((day+time.Minute)/lineEvery)+int(day/time.Hour)+2, "a line for each ten seconds, a heartbeat an hour, start and end")
+	// A user that thinks beyond the end is through before it, so the last line may be missing.
+	require.InDelta(t, int((day+time.Minute)/lineEvery), strings.Count(logOf(t, dir), " rps="), 1)
+	require.Equal(t, int(day/time.Hour), strings.Count(logOf(t, dir), "event=checkpoint"))
 }
 
 // The report from the journal is the one that the engine's own figures make, to the

@@ -118,7 +118,7 @@ func TestARunThatDiedTwiceGoesOn(t *testing.T) {
 // reported.
 func TestARunThatDiedAtItsVeryEnd(t *testing.T) {
 	dirs := []string{t.TempDir(), t.TempDir()}
-	f := &fakeTarget{takes: steady}
+	f := &fakeTarget{takes: func(time.Duration) time.Duration { return 150 * time.Millisecond }} // the last one is open at the end
 	flags := map[string]string{"rate": "20", "duration": "300", "timeout": "5", "slo": "p95 < 200ms"}
 	var sent int64
 	synctest.Test(t, func(t *testing.T) {

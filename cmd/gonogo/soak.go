@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,6 +80,10 @@ nothing. SIGHUP drains and reports as SIGTERM does, unless nohup had it ignored.
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	addSettings(cmd)
+	for name, own := range map[string]string{"duration": soakDuration, "conn-max-age": soakMaxAge} {
+		f := flags.Lookup(name)
+		f.Usage = f.Usage[:strings.LastIndex(f.Usage, " (default ")] + " (default " + own + ")"
+	}
 	o.add(flags)
 	return cmd
 }

@@ -50,8 +50,8 @@ proof: build ## what gonogo and its peers report of known worlds: docs/accuracy.
 bench-peers: build ## what gonogo and its peers cost, and how late: docs/performance.md, DURATION (5) s a run, ROUNDS (5)
 	BIN=$(BIN) scripts/proof.sh performance
 
-calibration: ## how often the judge is wrong, by simulation: docs/calibration.md, RUNS (2000) a row
-	$(GO) run ./internal/calibration -runs $${RUNS:-2000}
+calibration: ## how often the judge is wrong, by simulation: docs/calibration.md, RUNS (2000) a row, ONLY one section
+	$(GO) run ./internal/calibration -runs $${RUNS:-2000} -only "$$ONLY" -keep bin/calibration.json
 
 integration: build ## the main job against a real nginx, installed when missing
 	scripts/need.sh nginx:nginx-light

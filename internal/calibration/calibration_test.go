@@ -108,8 +108,8 @@ func TestThePageSaysWhatIsNotHeld(t *testing.T) {
 	p := page{Runs: 7, Sections: []section{{
 		experiment{title: "Coins", about: "Thrown.", texts: 1, head: []string{"coin", "heads"}},
 		result{
-			rows:     [][]string{{"fair", "50 %"}},
-			promises: []promise{atMost("heads", 0.6, rate{5, 10}), atLeast("tails", 0.6, rate{5, 10})},
+			Rows:     [][]string{{"fair", "50 %"}},
+			Promises: []promise{atMost("heads", 0.6, rate{5, 10}), atLeast("tails", 0.6, rate{5, 10})},
 		},
 	}}}
 	var text strings.Builder

@@ -44,7 +44,7 @@ request as a draw, do so only where requests are independent.
 					count(all, always, verdict.isNaiveCovered).String(),
 					fmt.Sprintf("%.0f", meanOf(all, func(v verdict) float64 { return v.deff })))...)
 				if s.seconds >= 600 && s.truth == 0.05 && s.calm() {
-					r.promises = append(r.promises, atLeast(fmt.Sprintf("coverage at 95 %%: %s, %s", s.world.name, minutes(s.seconds)), 0.93, covered))
+					r.Promises = append(r.Promises, atLeast(fmt.Sprintf("coverage at 95 %%: %s, %s", s.world.name, minutes(s.seconds)), 0.93, covered))
 				}
 			}
 			return r

@@ -10,7 +10,7 @@ import (
 
 // experiments are all that the page is made of, in its order.
 func experiments() []experiment {
-	return []experiment{coverage(), onTheLimit(), healthy(), earlyStops(), earlyPasses()}
+	return []experiment{coverage(), onTheLimit(), healthy(), earlyStops(), earlyPasses(), degrading()}
 }
 
 // An experiment is a section of the page: a table of what many simulated runs came to.
@@ -22,13 +22,13 @@ type experiment struct {
 	run   func(effort) result
 }
 
-// A result is what an experiment measured.
+// A result is what an experiment measured. Its fields are those of the JSON that is kept.
 type result struct {
-	rows     [][]string
-	promises []promise
+	Rows     [][]string
+	Promises []promise
 }
 
-func (r *result) add(cells ...string) { r.rows = append(r.rows, cells) }
+func (r *result) add(cells ...string) { r.Rows = append(r.Rows, cells) }
 
 // An effort is how much is simulated. What several tables tell of is simulated once.
 type effort struct {

@@ -27,10 +27,10 @@ func onTheLimit() experiment {
 					count(all, always, verdict.isNaiveGo).String(),
 					count(all, always, verdict.isPointGo).String())...)
 				if s.calm() {
-					r.promises = append(r.promises, atMost("GO "+s.onWhat(), 0.10, passed))
+					r.Promises = append(r.Promises, atMost("GO "+s.onWhat(), 0.10, passed))
 				}
 				if s.world.name == queue(0.95).name && s.seconds == 600 {
-					r.promises = append(r.promises,
+					r.Promises = append(r.Promises,
 						atLeast("called too short "+s.onWhat(), 0.75, count(all, always, verdict.isTooShort)),
 						atLeast("inconclusive "+s.onWhat(), 0.90, count(all, always, verdict.isInconclusive)))
 				}

@@ -29,7 +29,7 @@ func (s section) Title() string { return s.title }
 func (s section) About() string { return s.about }
 
 // Table is the rows as Markdown.
-func (s section) Table() string { return table(s.head, s.texts, s.rows) }
+func (s section) Table() string { return table(s.head, s.texts, s.Rows) }
 
 // Promises is a table of all limits, held or not.
 func (p page) Promises() string {
@@ -39,7 +39,7 @@ func (p page) Promises() string {
 		if !one.held() {
 			word = "**not held**"
 		}
-		rows = append(rows, []string{one.what, one.limitText(), one.text, word})
+		rows = append(rows, []string{one.What, one.limitText(), one.Text, word})
 	}
 	return table([]string{"what", "limit", "measured", ""}, 1, rows)
 }
@@ -47,7 +47,7 @@ func (p page) Promises() string {
 func (p page) promises() []promise {
 	var all []promise
 	for _, s := range p.Sections {
-		all = append(all, s.promises...)
+		all = append(all, s.Promises...)
 	}
 	return all
 }
@@ -57,7 +57,7 @@ func (p page) broken() error {
 	var all []error
 	for _, one := range p.promises() {
 		if !one.held() {
-			all = append(all, fmt.Errorf("%s: want %s, measured %s", one.what, one.limitText(), one.text))
+			all = append(all, fmt.Errorf("%s: want %s, measured %s", one.What, one.limitText(), one.Text))
 		}
 	}
 	return errors.Join(all...)

@@ -55,11 +55,11 @@ func (r rate) String() string {
 
 // A promise is a limit that a rate, or another share, has to hold.
 type promise struct {
-	what     string
-	atMost   bool // else at least
-	limit    float64
-	measured float64
-	text     string // measured, as the page prints it
+	What     string
+	AtMost   bool // else at least
+	Limit    float64
+	Measured float64
+	Text     string // measured, as the page prints it
 }
 
 func atMost(what string, limit float64, r rate) promise {
@@ -71,15 +71,15 @@ func atLeast(what string, limit float64, r rate) promise {
 }
 
 func (p promise) held() bool {
-	if p.atMost {
-		return p.measured <= p.limit
+	if p.AtMost {
+		return p.Measured <= p.Limit
 	}
-	return p.measured >= p.limit
+	return p.Measured >= p.Limit
 }
 
 func (p promise) limitText() string {
-	if p.atMost {
-		return fmt.Sprintf("≤ %s", percent(p.limit))
+	if p.AtMost {
+		return fmt.Sprintf("≤ %s", percent(p.Limit))
 	}
-	return fmt.Sprintf("≥ %s", percent(p.limit))
+	return fmt.Sprintf("≥ %s", percent(p.Limit))
 }

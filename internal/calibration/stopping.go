@@ -78,11 +78,11 @@ func (r *result) addStops(e effort, s scene) {
 func (r *result) promiseStops(s scene, stopped rate, after float64) {
 	switch s.truth {
 	case 0.03:
-		r.promises = append(r.promises, atMost("early stops of a healthy run: "+s.world.name, 0.01, stopped))
+		r.Promises = append(r.Promises, atMost("early stops of a healthy run: "+s.world.name, 0.01, stopped))
 	case 0.05:
-		r.promises = append(r.promises, atMost("early stops on the limit: "+s.world.name, 0.05, stopped))
+		r.Promises = append(r.Promises, atMost("early stops on the limit: "+s.world.name, 0.05, stopped))
 	case 0.10:
-		r.promises = append(r.promises,
+		r.Promises = append(r.Promises,
 			atLeast("twice the limit stopped early: "+s.world.name, 0.99, stopped),
 			promise{"part of the planned length until then: " + s.world.name, true, 1.0 / 3, after, percent(after)})
 	}
@@ -153,6 +153,6 @@ func (r *result) addPasses(e effort, s scene) {
 	passed := count(all, always, watched.isStopped)
 	r.add(s.world.name, percent(s.truth), passed.String(), percent(meanOf(all, watched.length)))
 	if s.truth == s.allowed {
-		r.promises = append(r.promises, atMost("early passes on the limit: "+s.world.name, 0.05, passed))
+		r.Promises = append(r.Promises, atMost("early passes on the limit: "+s.world.name, 0.05, passed))
 	}
 }

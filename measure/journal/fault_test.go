@@ -233,13 +233,13 @@ func TestCloseSaysWhatIsLost(t *testing.T) {
 	d := &disk{dir: path(t)}
 	j, err := create(d, w.header())
 	require.NoError(t, err)
-	j.start()
 	d.fault = func(c call) (int, error) {
 		if c.what == "write" {
 			return 0, syscall.ENOSPC
 		}
 		return c.bytes, nil
 	}
+	j.start()
 	require.Error(t, j.Add(w.seals(1)[0]))
 	err = j.Close()
 	require.ErrorIs(t, err, syscall.ENOSPC)

@@ -20,7 +20,7 @@ func TestARealDiskIsFull(t *testing.T) {
 	if err := unix.Mount("tmpfs", disk, "tmpfs", 0, "size=1m"); err != nil {
 		t.Skip("NOTICE: no small disk can be mounted here: ", err)
 	}
-	defer func() { require.NoError(t, unix.Unmount(disk, 0)) }()
+	defer func() { require.NoError(t, unix.Unmount(disk, unix.MNT_DETACH)) }() // also with files open, when the test fails
 	w := newWorld(1, 2, 40)
 	seals := w.seals(300)
 	dir := filepath.Join(disk, "soak.journal")

@@ -208,13 +208,13 @@ func TestTheBackgroundSyncsAndMerges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(1, 1, 2)
 		seals := w.seals(1500)
-		syncs := 0
+		var syncs atomic.Int64
 		d := &disk{dir: path(t)}
 		j, err := create(d, w.header())
 		require.NoError(t, err)
 		d.fault = func(c call) (int, error) {
 			if c.what == "sync" {
-				syncs++
+				syncs.Add(1)
 			}
 			return c.bytes, nil
 		}
@@ -226,8 +226,8 @@ func TestTheBackgroundSyncsAndMerges(t *testing.T) {
 		synctest.Wait()
 		require.NoError(t, j.Problem())
 		require.NoError(t, j.Close())
-		require.Greater(t, syncs, 700, "a tick may come just before an Add")
-		require.Less(t, syncs, 1600, "once a second, and for each segment")
+		require.Greater(t, int(syncs.Load()), 700, "a tick may come just before an Add")
+		require.Less(t, int(syncs.Load()), 1600, "once a second, and for each segment")
 		c := readAll(t, d.dir)
 		requireSame(t, slices.Concat(seals...), c.records)
 		require.Equal(t, 10, c.records[20].Length)

@@ -164,7 +164,7 @@ func requestSettings() []Setting {
 			path: "http.auth.basic", rivals: []yamlfile.Path{"http.auth.bearer"},
 		},
 		{
-			Name: "bearer", Usage: "bearer `token`, best as '${env:NAME}'",
+			Name: "bearer", Usage: "bearer `token`, best as '${env:NAME}' or '${file:NAME}'",
 			path: "http.auth.bearer", rivals: []yamlfile.Path{"http.auth.basic"},
 		},
 	}

@@ -23,6 +23,8 @@ type Standing struct {
 	last       Second
 	recent     [lineLength]moment // a ring
 	next       int                // place in it
+	verdict    string             // the last one that Line told
+	due        time.Duration      // when it is due again: windows over a day take a tenth of a second
 }
 
 // A moment is what one second brought over all steps, and how long it was.
@@ -103,7 +105,10 @@ func (s *Standing) Line() Line {
 		Errors: f.Planned() - f.OK(), Verdict: unknown,
 	}
 	if s.whole.Total().Planned() > 0 || len(s.objectives) == 0 {
-		l.Verdict = Worst(s.Judge())
+		if s.verdict == "" || s.last.At >= s.due {
+			s.verdict, s.due = Worst(s.Judge()), s.last.At+lineLength*time.Second
+		}
+		l.Verdict = s.verdict
 	}
 	if b, ok := scarcest(s.Budgets()); ok && !math.IsInf(b.Left, 0) {
 		l.Budget = share(b.Left)

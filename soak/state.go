@@ -245,10 +245,20 @@ func (f Folder) read(name string, into any) error {
 	return nil
 }
 
+// IsFolder tells whether dir is the folder of a run.
+func IsFolder(dir string) bool {
+	for _, name := range []string{stateName, journalName} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Folders lists those of all runs in dir, the newest first. A folder that is one
 // itself is the only one.
 func Folders(dir string) ([]Folder, error) {
-	if _, err := os.Stat(filepath.Join(dir, stateName)); err == nil {
+	if IsFolder(dir) {
 		return []Folder{Folder(dir)}, nil
 	}
 	entries, err := os.ReadDir(dir)

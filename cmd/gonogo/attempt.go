@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,33 +81,46 @@ func whole(path string) string {
 
 // perform makes the load, and reports from the journal.
 func (a *attempt) perform(ctx context.Context) error {
-	log, err := soak.OpenLog(a.state.Log, a.state.Format, a.say)
-	if err != nil {
-		return usageError(err, "choose another --log-file")
-	}
-	defer log.Close()
-	defer a.reopen(log.Reopen)()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	writer, err := a.journal()
+	watchers, err := a.open(func(reason string) { cancel(errors.New(reason)) })
 	if err != nil {
-		return usageError(err)
-	}
-	if err := a.lay(writer, log, func(reason string) { cancel(errStopped(reason)) }); err != nil {
-		_ = writer.Close()
 		return err
 	}
-	watchers, err := a.watchers()
-	if err != nil {
-		_ = writer.Close() // it is as empty as before
-		return err
-	}
+	defer a.reopen(a.keeper.log.Reopen)()
 	a.announce(ctx)
 	engine := &loadgen.Engine{Plan: &a.plan, Protocol: a.client, Limits: limitsOf(a.c), Each: watchers.tick}
 	a.tune(engine)
 	result := attended(ctx, engine, a.client, watchers, a.renewer)
 	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Network().Counts())), result.Due, result.StoppedEarly)
 	return a.conclude(ctx, unkept)
+}
+
+// open opens all that the run writes to, and finds who hears of it. Where that cannot
+// be done, a new run leaves no folder behind.
+func (a *attempt) open(stop func(reason string)) (w *watchers, err error) {
+	defer func() {
+		if err != nil && a.past == nil {
+			_ = os.RemoveAll(string(a.folder)) // we have just made it
+		}
+	}()
+	log, err := soak.OpenLog(a.state.Log, a.state.Format, a.say)
+	if err != nil {
+		return nil, usageError(err, "choose another --log-file")
+	}
+	writer, err := a.journal()
+	if err != nil {
+		log.Close()
+		return nil, usageError(err)
+	}
+	if err = a.lay(writer, log, stop); err == nil {
+		w, err = a.watchers()
+	}
+	if err != nil {
+		_ = writer.Close() // it is as empty as before
+		log.Close()
+	}
+	return w, err
 }
 
 // journal begins the run's journal, or goes on with it.
@@ -138,6 +152,7 @@ func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) error
 	standing := &standing{of: soak.NewStanding(a.header.Config, a.c.Objectives, a.c.Plan.Measure, a.course.from())}
 	if a.past != nil {
 		standing.of.Restore(a.past.All)
+		a.past.Judged, a.past.All = nil, nil // one of them is enough for a day
 	}
 	observers, breaches := observersOf(a.header.Config, a.c.Objectives, a.course.from())
 	observers = append(observers, guard)

@@ -67,7 +67,7 @@ at least as well.`,
 	}
 	cmd.Flags().Float64Var(&rate, "rate", 0, "arrivals a `second`")
 	cmd.Flags().IntVar(&users, "users", 0, "`number` of users")
-	cmd.Flags().DurationVar(&each, "duration", calibrateFor, "`length` of each of the three parts")
+	durationFlag(cmd.Flags(), &each, "duration", calibrateFor, "`length` of each of the three parts")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print it as JSON")
 	return cmd
 }

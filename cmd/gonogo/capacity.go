@@ -56,7 +56,7 @@ what lies above cannot be told from here.`,
 	o.load.add(flags)
 	flags.Float64Var(&o.to, "to", 0, "highest `level` to try, in users or arrivals a second (default 1000 times the first)")
 	flags.Float64Var(&o.precision, "precision", 5, "stop when the bracket is this narrow, in `percent`")
-	flags.DurationVar(&o.pause, "pause", time.Second, "`time` between two tries, for the target to settle")
+	durationFlag(flags, &o.pause, "pause", time.Second, "`time` between two tries, for the target to settle")
 	return cmd
 }
 

@@ -184,14 +184,10 @@ func soakOf(p *soak.Past, folder soak.Folder, state string) *report.Soak {
 
 // reportFromJournal makes the report of a run from its folder alone.
 func reportFromJournal(dir string, now time.Time) (*report.Report, []measure.Bucket, error) {
-	folders, err := soak.Folders(dir)
+	folder, err := newestRun(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(folders) == 0 {
-		return nil, nil, fmt.Errorf("look for runs: there is none in %s", dir)
-	}
-	folder := folders[0]
 	past, err := soak.Read(folder.Journal())
 	if err != nil {
 		return nil, nil, err

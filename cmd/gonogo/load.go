@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -162,7 +163,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	}
 	watchers, err := newWatchers(c, o, std, &guarding{
 		guard: guard, say: func(text string) { fmt.Fprintf(std.err, "gonogo: %s\n", text) },
-		end: func(reason string) { cancel(errStopped(reason)) },
+		end: func(reason string) { cancel(errors.New(reason)) },
 	})
 	if err != nil {
 		return nil, nil, err

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -109,33 +108,17 @@ func resumed(o soakOptions, args []string) (dir string, rest []string) {
 	switch {
 	case o.resume != newest:
 		return o.resume, args
-	case len(args) > 0 && isRun(args[0]):
+	case len(args) > 0 && soak.IsFolder(args[0]):
 		return args[0], args[1:]
 	}
 	return o.load.outDir, args
 }
 
-func isRun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "run.json"))
-	return err == nil
-}
-
 // toResume finds the run that is to go on in dir.
 func toResume(dir string) (soak.Folder, *soak.Past, error) {
-	folders, err := soak.Folders(dir)
+	folder, err := newestRun(dir)
 	if err != nil {
 		return "", nil, err
-	}
-	if len(folders) == 0 {
-		return "", nil, fmt.Errorf("resume a run: there is none in %s", dir)
-	}
-	folder := folders[0]
-	past, err := soak.Read(folder.Journal())
-	switch {
-	case err != nil:
-		return "", nil, err
-	case past.Ended:
-		return "", nil, fmt.Errorf("resume run %s: it came to its end at %s", folder.Run(), past.Wall.UTC().Format(time.RFC3339))
 	}
 	if state, err := folder.State(); err == nil {
 		live, _ := folder.Live()
@@ -143,7 +126,11 @@ func toResume(dir string) (soak.Folder, *soak.Past, error) {
 			return "", nil, fmt.Errorf("resume run %s: it is running, as process %d on %s", folder.Run(), state.Process.PID, state.Process.Host)
 		}
 	}
-	return folder, past, nil
+	past, err := soak.Read(folder.Journal())
+	if err == nil && past.Ended {
+		err = fmt.Errorf("resume run %s: it came to its end at %s", folder.Run(), past.Wall.UTC().Format(time.RFC3339))
+	}
+	return folder, past, err
 }
 
 // sameScenario compiles the scenario of the run: the one that is given, or the one

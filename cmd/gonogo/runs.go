@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -17,6 +18,20 @@ type runOptions struct{ dir, run string }
 func (o *runOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.dir, "dir", ".", "`folder` in which the run was started, or that of the run itself")
 	flags.StringVar(&o.run, "run", "", "`name` of the run, as 20251213_160000 (default the newest that is running)")
+}
+
+// newestRun is the newest one in dir that has begun, or the one whose folder dir is.
+func newestRun(dir string) (soak.Folder, error) {
+	folders, err := soak.Folders(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range folders {
+		if _, err := os.Stat(f.Journal()); err == nil {
+			return f, nil
+		}
+	}
+	return "", fmt.Errorf("find a sustained run: there is none in %s", dir)
 }
 
 // A sighting is a run as its folder tells it at one moment.

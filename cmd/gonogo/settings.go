@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -61,6 +62,35 @@ func flagValues(f *pflag.Flag) []string {
 	}
 	return []string{f.Value.String()}
 }
+
+// seconds is a flag of a length of time in the form of a scenario's: 30s, 1d12h, or a
+// plain number of seconds, as the settings take it.
+type seconds struct{ of *time.Duration }
+
+func durationFlag(flags *pflag.FlagSet, at *time.Duration, name string, value time.Duration, usage string) {
+	*at = value
+	flags.Var(seconds{at}, name, usage)
+}
+
+// String implements pflag.Value.
+func (s seconds) String() string {
+	if s.of == nil {
+		return ""
+	}
+	return short(*s.of)
+}
+
+// Set implements pflag.Value.
+func (s seconds) Set(text string) error {
+	d, err := yamlfile.ParseDuration(text)
+	if err == nil {
+		*s.of = time.Duration(d)
+	}
+	return err
+}
+
+// Type implements pflag.Value.
+func (seconds) Type() string { return "duration" }
 
 // ownFlags are those that are no setting of a scenario and have a variable.
 var ownFlags = []string{"out-dir", "quiet", "metrics-listen", "dry-run", "log-file", "log-format"}

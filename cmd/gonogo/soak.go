@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -156,6 +155,3 @@ func (a *attempt) begin(ctx context.Context, source string) error {
 	a.state = stateOf(&a.header, about, a.c.Objectives, a.o)
 	return a.perform(ctx)
 }
-
-// errStopped is the cause of a run's end that an observer asked for.
-func errStopped(reason string) error { return errors.New(reason) }

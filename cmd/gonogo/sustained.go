@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,6 +48,7 @@ type sustained struct {
 	last  soak.Second
 	waits []measure.Interval // for the journal
 	wrong map[string]bool
+	ended bool // what comes later is too late to be told
 
 	sealed, told, line, drawn, saved, beat rhythm
 }
@@ -147,7 +149,7 @@ func (s *sustained) trouble(what string, err error) {
 		return
 	}
 	s.wrong[what] = err != nil
-	e := soak.Event{Kind: what + "_recovered"}
+	e := soak.Event{Kind: what + "_working"}
 	if err != nil {
 		e.Kind, e.Fields = what+"_failing", []soak.Field{soak.Text("error", err.Error())}
 		s.say(fmt.Sprintf("the run goes on, but: %v", err))
@@ -192,8 +194,11 @@ func (s *sustained) happened(e soak.Event) {
 // isStated tells which events a report states as such. The others are of a process
 // that makes the run, or are its segments and gaps.
 func isStated(kind string) bool {
+	if strings.HasSuffix(kind, "_failing") || strings.HasSuffix(kind, "_working") {
+		return false
+	}
 	return !slices.Contains([]string{
-		"start", "resumed", "gap", "checkpoint", "stopping", "stopped", "ended", "journal_failing", "journal_recovered",
+		"start", "resumed", "gap", "checkpoint", "stopping", "stopped", "ended",
 		string(journal.Closed), string(soak.Segmented), string(soak.StallSeen), string(soak.ClockSeen), string(soak.StopSeen), string(journal.Suspended), string(journal.ClockJumped),
 	}, kind)
 }
@@ -244,7 +249,7 @@ func (s *sustained) tell(p pulse, line soak.Line) {
 			l.Notes = append(l.Notes, n.Note())
 		}
 	}
-	s.trouble("state", s.folder.Tell(l))
+	s.trouble("live", s.folder.Tell(l))
 }
 
 // done is how much of the plan is made, phases before the measure phase included.
@@ -257,6 +262,9 @@ func (s *sustained) done(now soak.Second) time.Duration {
 func (s *sustained) stopping(grace time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
 	s.happened(soak.Event{Kind: "stopping", Fields: []soak.Field{soak.Text("grace", grace.String())}})
 	s.state.Phase = soak.Stopping
 	s.trouble("state", s.folder.Save(s.state))
@@ -286,6 +294,7 @@ func (s *sustained) end(i instrument, due time.Duration, early bool) error {
 		text, _ := json.Marshal(stop) // texts and finite numbers
 		s.note(journal.Event{Kind: soak.StopSeen, At: max(s.course.at(due), 1), Text: string(text)})
 	}
+	s.ended = true
 	s.seal()
 	s.note(journal.Event{Kind: kind, At: max(s.course.at(due), 1)})
 	s.remember(i)
@@ -306,7 +315,7 @@ func (s *sustained) concluded(r *report.Report, problem error) {
 		st.Problem = problem.Error()
 	}
 	s.happened(soak.Event{Kind: r.Soak.State, Fields: []soak.Field{soak.Text("verdict", cmp.Or(r.Verdict, "none")), soak.Text("exit", fmt.Sprint(r.ExitCode))}})
-	s.trouble("state", s.folder.Tell(&s.live))
+	s.trouble("live", s.folder.Tell(&s.live))
 	s.trouble("state", s.folder.Save(st))
 	s.log.Close()
 }

@@ -25,11 +25,11 @@ type bound struct {
 }
 
 func passes(holds func(string, float64, rate) promise, limit float64) bound {
-	return bound{"drift: passes", degradation.isPassed, holds, limit}
+	return bound{"judged for drift, passed", degradation.isPassed, holds, limit}
 }
 
 func fails(holds func(string, float64, rate) promise, limit float64) bound {
-	return bound{"drift: fails", degradation.isFailed, holds, limit}
+	return bound{"judged for drift, failed", degradation.isFailed, holds, limit}
 }
 
 // clean is for no change at all: seldom called a degradation, and often a pass.

@@ -7,8 +7,8 @@ func degrading() experiment {
 	return experiment{
 		title: "Drift",
 		about: `Long runs judged by ` + "`slo/drift`" + ` against its margins: 10 % for the worse from start to end, or 0.1 points of errors. At the margin
-a pass is wrong, and 5 % of runs at most should get one; a fail is allowed in 20 %. A run without any change should hardly ever fail. What is
-neither is inconclusive. Blocks are 20 minutes long.
+a pass is wrong: the judge aims at 5 % of runs, and 10 % are what is held. A fail is no mistake there, and it aims at 20 %. A run without any
+change should hardly ever fail. What is neither is inconclusive. Blocks are 20 minutes long.
 
 - *a day*: 24 hours of a latency with lognormal noise by the minute, of 10 % and with a correlation of 0.9 from minute to minute;
 - *throughput*: its reciprocal; *spikes*: two or three minutes of it are ten times as slow; *noise*, *memory*: it with another noise or correlation;

@@ -68,4 +68,3 @@ func TestOverHoursTheLoadFollowsItsTarget(t *testing.T) {
 		require.Len(t, counts.Addresses, 2)
 	})
 }
-

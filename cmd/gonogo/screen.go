@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -43,6 +44,8 @@ func watchScreen(ctx context.Context, s *sighting, out *os.File, std stdio) erro
 // drawUntil returns the run as it was seen last.
 func drawUntil(ctx context.Context, s *sighting, keys <-chan byte, out *os.File, std stdio) (*sighting, error) {
 	snapshots, notice := make(chan string, 1), ""
+	var saving sync.WaitGroup
+	defer saving.Wait()
 	tick := time.NewTicker(drawEvery)
 	defer tick.Stop()
 	for {
@@ -63,7 +66,7 @@ func drawUntil(ctx context.Context, s *sighting, keys <-chan byte, out *os.File,
 				return s, nil
 			case key == 's' && notice != snapshotting:
 				notice = snapshotting
-				go func() { snapshots <- snapshot(s.folder, std) }()
+				saving.Go(func() { snapshots <- snapshot(s.folder, std) })
 			}
 			continue
 		case notice = <-snapshots:

@@ -84,7 +84,8 @@ func TestRowsHoldWhatWasMeasured(t *testing.T) {
 	require.Equal(t, "not judged: the plan fixes it", rate.Rule)
 	require.Greater(t, got.Slower, 0.7)
 	require.Len(t, got.Judgements(), 4)
-	require.Equal(t, "p95 against the baseline", got.Judgements()[1].Objective.Name)
+	require.Equal(t, "comparison", got.Judgements()[1].Objective.Name)
+	require.Equal(t, p95.Rule, got.Judgements()[1].Rule)
 	require.False(t, got.Judgements()[1].HasValue())
 }
 
@@ -99,15 +100,13 @@ func TestWhatCannotBeTold(t *testing.T) {
 		{"nothing at all", func(b, c *Side) { *b, *c = Side{}, Side{} }, "the baseline has no request"},
 		{"a length below zero", func(b, _ *Side) { b.Length = -time.Second }, "the baseline was measured too short"},
 		{"too short", func(b, c *Side) { *b, *c = *of(9), *of(9) }, "the baseline was measured too short: for 9s, bounds need 10s at least"},
-		{"stretches are missing", func(_, c *Side) { c.Stretches = c.Stretches[1:] }, "requests, of which 5"},
+		{"stretches are missing", func(_, c *Side) { c.Stretches = c.Stretches[1:] }, "the candidate has 6036 requests, of which 5986 are kept by time"},
 		{"more OK than due", func(b, _ *Side) { b.Stretches[3].OK = b.Stretches[3].Due + 1 }, "the baseline has counters that do not add up"},
 		{"below zero", func(b, _ *Side) { b.Stretches[3].Due = -1 }, "the baseline has counters that do not add up"},
 		{"a histogram of something else", func(_, c *Side) { c.Stretches[3].Response.Record(1) }, "the candidate has counters that do not add up"},
 		{"gaps", func(_, c *Side) { *c = *without(c, 20, 50) }, "the candidate had no request due in 4 of 20 blocks of time"},
 		{"other seconds", func(_, c *Side) { c.later(10 * time.Second) }, "the sides were not measured in the same seconds"},
 		{"another length", func(_, c *Side) { c.Length -= 10 * time.Second }, "the sides were not measured in the same seconds"},
-		{"a redirect", func(b, c *Side) { b.Statuses, c.Statuses = map[int]int64{302: 99, 200: 1}, map[int]int64{200: 100} }, "the baseline mostly answers 302 and the candidate 200: they do not do the same work"},
-		{"waiting for each other", func(b, _ *Side) { b.Waited = 30 * time.Millisecond }, "requests to the baseline waited up to 30ms (p95)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -122,9 +121,66 @@ func TestWhatCannotBeTold(t *testing.T) {
 				require.Contains(t, r.Rule, test.want)
 				require.Contains(t, r.Doubt, test.want)
 			}
-			require.Len(t, got.Judgements(), 5)
+			require.Len(t, got.Judgements(), 1)
+			require.Contains(t, got.Judgements()[0].Rule, "p50, p95, p99, success, rate: "+test.want)
 		})
 	}
+}
+
+// What cannot be told of response times may be told of success.
+func TestWhatCannotBeToldOfResponseTimes(t *testing.T) {
+	tests := []struct {
+		name  string
+		spoil func(b, c *Side)
+		want  string
+	}{
+		{"a redirect", func(b, c *Side) { b.Statuses, c.Statuses = map[int]int64{302: 99, 200: 1}, map[int]int64{200: 100} }, "the baseline mostly answers 302 and the candidate 200: they do not do the same work"},
+		{"waiting for each other", func(b, _ *Side) { b.Waited = 30 * time.Millisecond }, "requests to the baseline waited up to 30ms (p95)"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			b, c := slowed(1).sides(3)
+			test.spoil(b, c)
+			o := usualOptions()
+			o.Shared, o.GivenRate = true, ""
+			for name, r := range rowsOf(Sides(Concurrent, b, c, o)) {
+				if name == "success" {
+					require.Equal(t, slo.Pass, r.Verdict, r.Rule)
+					continue
+				}
+				require.Equal(t, slo.Inconclusive, r.Verdict, r.Rule)
+				require.Contains(t, r.Rule, test.want)
+			}
+		})
+	}
+}
+
+// A candidate that answers nothing but errors does other work, too; that is no excuse.
+func TestFailingIsNoOtherWork(t *testing.T) {
+	w := slowed(1)
+	w.failing = [2]float64{0, 1}
+	b, c := w.sides(3)
+	b.Statuses, c.Statuses = map[int]int64{200: b.Due}, map[int]int64{503: c.Due}
+	got := rowsOf(Sides(Concurrent, b, c, usualOptions()))
+	require.Equal(t, slo.Fail, got["success"].Verdict, got["success"].Rule)
+	require.Equal(t, slo.Fail, got["p50"].Verdict, got["p50"].Rule)
+}
+
+// A candidate that dies half-way is one that fails, although its blocks are all alike.
+func TestDyingHalfWayFails(t *testing.T) {
+	w := slowed(1)
+	b, c := w.sides(3)
+	w.failing = [2]float64{0, 1}
+	_, dead := w.sides(3)
+	died := &Side{Length: c.Length}
+	for i := range c.Stretches {
+		if i < len(c.Stretches)/2 {
+			died.add(c.Stretches[i])
+		} else {
+			died.add(dead.Stretches[i])
+		}
+	}
+	require.Equal(t, slo.Fail, rowsOf(Sides(Concurrent, b, died, usualOptions()))["success"].Verdict)
 }
 
 // of is a side of so many seconds.

@@ -10,8 +10,15 @@ import (
 func nan() float64 { return math.NaN() }
 
 // newRow is a row of which nothing is known.
-func newRow(m Metric) Row {
-	return Row{Metric: m, Baseline: nan(), Candidate: nan(), Change: nan(), Lo: math.Inf(-1), Hi: math.Inf(1), Verdict: slo.Inconclusive}
+func (o *Options) newRow(m Metric) Row {
+	margin := o.Margins.Share
+	if m.Kind == slo.Success {
+		margin = o.Margins.Points
+	}
+	return Row{
+		Metric: m, Margin: margin, Baseline: nan(), Candidate: nan(),
+		Change: nan(), Lo: math.Inf(-1), Hi: math.Inf(1), Verdict: slo.Inconclusive,
+	}
 }
 
 // doubted is the row without a verdict, and why.
@@ -22,13 +29,12 @@ func (r Row) doubted(why string) Row {
 
 // judge gives the verdict: a pass if the bound on the bad side lies within the margin, a
 // fail if the one on the good side lies beyond it.
-func (r Row) judge(margin float64, confounded string) Row {
-	r.Margin = margin
+func (r Row) judge(confounded string) Row {
 	a := r.aspect()
 	switch {
-	case a.hi < margin:
+	case a.hi < a.margin:
 		r.Verdict, r.Rule = slo.Pass, a.passed(r.Metric)
-	case a.lo > margin:
+	case a.lo > a.margin:
 		r.Verdict, r.Rule = slo.Fail, a.failed(r.Metric)
 	default:
 		r.Verdict, r.Rule = slo.Inconclusive, a.open(r.Metric)

@@ -14,10 +14,11 @@ type pair struct {
 	paired bool
 	sides  [2]*Side // baseline, candidate
 	cuts   [2]cutting
-	doubt  string // why no row can be judged; "" if they can
+	broken string // why no row can be judged; "" if they can
+	doubt  string // why none of response times and rates can
 }
 
-// sideNames are how rules call the two.
+// sideName is how rules call the two.
 func sideName(i int) string { return [...]string{"baseline", "candidate"}[i] }
 
 // prepare cuts both sides, and returns Comparison.Slower.
@@ -25,16 +26,18 @@ func (p *pair) prepare() float64 {
 	for i, s := range p.sides {
 		p.cuts[i] = s.cut()
 	}
-	p.doubt = p.doubts()
+	if p.broken = p.unfit(); p.broken == "" {
+		p.doubt = p.doubts()
+	}
 	return slower(p.cuts[0].median, p.cuts[1].median)
 }
 
 func (p *pair) blocks() int { return min(p.cuts[0].blocks, p.cuts[1].blocks) }
 
-// doubts says why nothing can be judged, or "".
-func (p *pair) doubts() string {
+// unfit says why nothing can be judged, or "".
+func (p *pair) unfit() string {
 	for i, s := range p.sides {
-		if why := s.broken(&p.cuts[i]); why != "" {
+		if why := s.unfit(&p.cuts[i]); why != "" {
 			return fmt.Sprintf("the %s %s", sideName(i), why)
 		}
 	}
@@ -42,15 +45,30 @@ func (p *pair) doubts() string {
 	if p.paired && ((b.Start-c.Start).Abs() > b.Length/fineUnits || (b.Length-c.Length).Abs() > b.Length/fineUnits) {
 		return fmt.Sprintf("the sides were not measured in the same seconds: %v from %v on, and %v from %v on", b.Length, b.Start, c.Length, c.Start)
 	}
-	if sb, sc := usual(b.Statuses), usual(c.Statuses); sb != sc {
-		return fmt.Sprintf("the baseline mostly answers %d and the candidate %d: they do not do the same work", sb, sc)
+	return ""
+}
+
+// doubts says why response times and rates cannot be judged, or "". What fails, fails.
+func (p *pair) doubts() string {
+	if why := otherWork(p.sides); why != "" {
+		return why
 	}
 	if why := p.waiting(); why != "" {
 		return why
 	}
 	const half = 0.5
-	mb, mc := p.alike(half)
-	return unsteady(mb, mc, p.blocks(), p.paired)
+	b, c := p.alike(half)
+	return unsteady(b, c, p.blocks(), p.paired)
+}
+
+// otherWork says that the sides do not do the same, as far as statuses tell: where most
+// requests are answered well on both sides, or "".
+func otherWork(sides [2]*Side) string {
+	b, c := sides[0], sides[1]
+	if sb, sc := usual(b.Statuses), usual(c.Statuses); sb != sc && 2*b.OK > b.Due && 2*c.OK > c.Due {
+		return fmt.Sprintf("the baseline mostly answers %d and the candidate %d: they do not do the same work", sb, sc)
+	}
+	return ""
 }
 
 // alike counts what is beyond a quantile of each side, the ratio between them being as it
@@ -78,8 +96,8 @@ func (p *pair) waiting() string {
 	return ""
 }
 
-// broken says why a side cannot be compared with any other, or "".
-func (s *Side) broken(c *cutting) string {
+// unfit says why a side cannot be compared with any other, or "".
+func (s *Side) unfit(c *cutting) string {
 	var due, ok int64
 	for i := range s.Stretches {
 		st := &s.Stretches[i]
@@ -124,11 +142,11 @@ func (p *pair) row(m Metric) Row {
 
 // quantile compares a percentile.
 func (p *pair) quantile(m Metric) Row {
-	r := quantiles(m, p.sides)
+	r := p.measured(m)
 	q := rivalry{&p.cuts[0], &p.cuts[1], m.rest(), p.paired}
 	switch {
-	case p.doubt != "":
-		return r.doubted(p.doubt)
+	case p.broken+p.doubt != "":
+		return r.doubted(p.broken + p.doubt)
 	case r.Failed[0] && r.Failed[1]:
 		return r.doubted("it falls on requests that failed, on both sides")
 	case p.few(m) != "":
@@ -138,7 +156,7 @@ func (p *pair) quantile(m Metric) Row {
 	}
 	lo, hi := q.bounds(1 + r.Change)
 	r.Lo, r.Hi = min(lo-1, r.Change), max(hi-1, r.Change)
-	return r.judge(p.Margins.Share, p.Confounded)
+	return r.judge(p.Confounded)
 }
 
 // few says that there are too few requests to tell the percentile from the longest
@@ -152,10 +170,10 @@ func (p *pair) few(m Metric) string {
 	return ""
 }
 
-// quantiles is the row of a percentile as far as it takes no statistics.
-func quantiles(m Metric, sides [2]*Side) Row {
-	r := newRow(m)
-	for i, s := range sides {
+// measured is the row of a percentile as far as it takes no statistics.
+func (p *pair) measured(m Metric) Row {
+	r := p.newRow(m)
+	for i, s := range p.sides {
 		if s.Due <= 0 {
 			return r
 		}

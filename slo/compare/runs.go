@@ -53,8 +53,8 @@ func (s *series) doubts() string {
 				return fmt.Sprintf("a run of the %s has no request, or counters that do not add up", sideName(i))
 			}
 		}
-		if b, c := usual(p.Baseline.Statuses), usual(p.Candidate.Statuses); b != c {
-			return fmt.Sprintf("the baseline mostly answers %d and the candidate %d: they do not do the same work", b, c)
+		if why := otherWork(p.sides()); why != "" {
+			return why
 		}
 	}
 	return ""
@@ -62,7 +62,7 @@ func (s *series) doubts() string {
 
 // row compares a metric: each pair gives a difference, and these are independent.
 func (s *series) row(m Metric) Row {
-	r := newRow(m)
+	r := s.newRow(m)
 	values, worst := s.values(m)
 	r.Baseline, r.Candidate, r.Failed = mean(values[0]), mean(values[1]), worst
 	switch {
@@ -115,7 +115,7 @@ func (s *series) points(r Row, values [2][]float64) Row {
 	least := free * max(1, weighed(s.waves(), int64(min(worst, other)), deff))
 	reach := max(spread(d), 100*t*math.Sqrt(least))
 	r.Lo, r.Hi = r.Change-reach, r.Change+reach
-	return r.judge(s.Margins.Points, s.Confounded)
+	return r.judge(s.Confounded)
 }
 
 // waves is how many requests count as one, seen in those beyond the 90th percentile of
@@ -157,7 +157,7 @@ func (s *series) ratios(r Row, values [2][]float64) Row {
 	}
 	reach := spread(d)
 	r.Change, r.Lo, r.Hi = math.Expm1(mean(d)), math.Expm1(mean(d)-reach), math.Expm1(mean(d)+reach)
-	return r.judge(s.Margins.Share, s.Confounded)
+	return r.judge(s.Confounded)
 }
 
 func mean(values []float64) float64 {

@@ -4,22 +4,22 @@ import "math"
 
 // success compares the shares of requests that were answered well.
 func (p *pair) success(m Metric) Row {
-	r := newRow(m)
+	r := p.newRow(m)
 	for i, s := range p.sides {
 		if s.Due > 0 {
 			*[]*float64{&r.Baseline, &r.Candidate}[i] = 100 * float64(s.OK) / float64(s.Due)
 		}
 	}
 	r.Change = r.Candidate - r.Baseline
-	if p.doubt != "" {
-		return r.doubted(p.doubt)
+	if p.broken != "" {
+		return r.doubted(p.broken)
 	}
 	b, c := p.cuts[0].failed(), p.cuts[1].failed()
 	free := independent(b, c)
 	d := subtract(b, c, p.blocks(), p.paired, free)
 	d.reach = max(d.reach, p.reach()*math.Sqrt(free*p.lent(d, free)))
 	r.Lo, r.Hi = -100*d.hi(), -100*d.lo()
-	return r.judge(p.Margins.Points, p.Confounded)
+	return r.judge(p.Confounded)
 }
 
 // reach is how many standard deviations it is to a bound.
@@ -53,7 +53,7 @@ func square(x float64) float64 { return x * x }
 
 // rate compares good answers a second, where they are the target's doing.
 func (p *pair) rate(m Metric) Row {
-	r := newRow(m)
+	r := p.newRow(m)
 	for i, s := range p.sides {
 		if s.Length > 0 {
 			*[]*float64{&r.Baseline, &r.Candidate}[i] = float64(s.OK) / s.Length.Seconds()
@@ -64,8 +64,8 @@ func (p *pair) rate(m Metric) Row {
 	case p.GivenRate != "":
 		r.Verdict, r.Rule = "", "not judged: "+p.GivenRate
 		return r
-	case p.doubt != "":
-		return r.doubted(p.doubt)
+	case p.broken+p.doubt != "":
+		return r.doubted(p.broken + p.doubt)
 	case p.sides[0].OK == 0 || p.sides[1].OK == 0:
 		return r.doubted("a side has no good answer")
 	}
@@ -74,7 +74,7 @@ func (p *pair) rate(m Metric) Row {
 	d := subtract(b, c, p.blocks(), p.paired, least) // of logarithms
 	ratio := 1 + r.Change
 	r.Lo, r.Hi = ratio*math.Exp(d.lo())-1, ratio*math.Exp(d.hi())-1
-	return r.judge(p.Margins.Share, p.Confounded)
+	return r.judge(p.Confounded)
 }
 
 // relative counts in units of the mean: what blocks add to it is what they add to its

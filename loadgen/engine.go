@@ -46,11 +46,13 @@ type Tick struct {
 	Users     int // closed model: started and not ended; open model: connections
 	InFlight  int
 	Intervals []measure.Interval // sealed since the last Tick
+	Against   []measure.Interval // likewise, of the plan's other target
 }
 
 // A Result is what a run left behind.
 type Result struct {
 	Summary      *measure.Summary
+	Against      *measure.Summary // of the plan's other target; nil where there is none
 	Started      time.Time
 	Length       time.Duration // until the last request ended
 	Due          time.Duration // until when requests were due
@@ -96,7 +98,7 @@ type run struct {
 	clock  Clock
 	shards []*shard
 	watch  *watch
-	all    *measure.Summary
+	sides  []*measure.Summary // of the plan's target, and of the other one where there is one
 
 	stop   chan struct{} // closed when nothing further comes due
 	giveUp chan struct{} // closed when what is due and not yet sent is dropped
@@ -113,9 +115,14 @@ type run struct {
 
 func newRun(e *Engine) *run {
 	r := &run{Engine: e, clock: NewClock(), stop: make(chan struct{}), giveUp: make(chan struct{})}
-	config := e.measureConfig()
-	r.all = measure.NewSummary(config)
-	r.shards = newShards(config)
+	configs := []measure.Config{e.measureConfig(e.Plan.Steps)}
+	if e.Plan.Against != nil {
+		configs = append(configs, e.measureConfig(e.Plan.Against))
+	}
+	for _, c := range configs {
+		r.sides = append(r.sides, measure.NewSummary(c))
+	}
+	r.shards = newShards(configs)
 	r.watch = newWatch(r.clock, e.Plan.Timeout)
 	r.end.Store(int64(e.Plan.Length()))
 	return r
@@ -123,13 +130,13 @@ func newRun(e *Engine) *run {
 
 // measureConfig sizes the histograms: an answer can take the timeout, and behind
 // a queue as much longer as the plan is long, up to an hour.
-func (e *Engine) measureConfig() measure.Config {
+func (e *Engine) measureConfig(steps []Step) measure.Config {
 	c := measure.Config{
 		Limits:  e.Limits,
 		Highest: e.Plan.Timeout + min(e.Plan.Length()+e.Plan.Grace, time.Hour),
 		Charge:  e.Plan.Timeout,
 	}
-	for _, s := range e.Plan.Steps {
+	for _, s := range steps {
 		c.Steps = append(c.Steps, s.Name)
 	}
 	return c
@@ -168,8 +175,8 @@ func (r *run) bound(ctx context.Context, over <-chan struct{}) {
 
 func (r *run) result(length time.Duration, health *Health) *Result {
 	end := time.Duration(r.end.Load())
-	return &Result{
-		Summary:      r.all,
+	out := &Result{
+		Summary:      r.sides[0],
 		Started:      r.clock.Start(),
 		Length:       length,
 		Due:          end,
@@ -180,6 +187,10 @@ func (r *run) result(length time.Duration, health *Health) *Result {
 		StoppedEarly: r.early.Load(),
 		Timer:        timerName(r.GoTimers),
 	}
+	if len(r.sides) > 1 {
+		out.Against = r.sides[1]
+	}
+	return out
 }
 
 // due tells whether a request due at t is still wanted.
@@ -268,25 +279,27 @@ func (r *run) iterate(s *slot, step int, due, ready time.Duration) time.Duration
 // resume performs an iteration whose first call is prepared. It ends at the first
 // step that fails: a user who cannot log in does not check out.
 func (r *run) resume(s *slot) time.Duration {
+	first := s.call.Outcome.Step
 	due := r.finish(s)
 	if !r.Plan.Flow {
 		return due
 	}
 	for step := 1; step < len(r.Plan.Steps) && s.call.Outcome.Class == measure.OK && !r.stopped(); step++ {
-		r.prepare(s, step, due, due)
+		r.prepare(s, first+step, due, due)
 		due = r.finish(s)
 	}
 	return due
 }
 
 // Rows of random numbers, all of the plan's seed: one for the gaps between
-// arrivals, one for the steps that they pick, one for each user, and one for the
-// sample of gaps that are looked at.
+// arrivals, one for the steps that they pick, one for each user, one for the sample
+// of gaps that are looked at, and one for the coin of each user, and of arrivals.
 const (
 	gapRow = iota
 	pickRow
 	userRow
 	sampleRow = math.MaxInt
+	coinRow   = math.MinInt + 1
 )
 
 func (p *Plan) random(row int) *rand.Rand { return rand.New(rand.NewPCG(p.Seed, uint64(row))) }

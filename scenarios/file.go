@@ -11,7 +11,8 @@
 // flags, secret.go resolves ${env:NAME}. Compile is in compile.go, with its parts
 // in model.go (the load), request.go (the steps), url.go, header.go, tls.go,
 // connection.go with address.go (the way to the target), protocol.go (how requests
-// share connections), objective.go and effective.go (what is reported of it).
+// share connections), objective.go and effective.go (what is reported of it);
+// against.go compiles for two targets.
 package scenarios
 
 import (

@@ -57,6 +57,20 @@ func maskStart(text, secret string) string {
 	}
 }
 
+// and returns the secrets of both.
+func (s Secrets) and(o Secrets) Secrets {
+	all := Secrets{values: slices.Clone(s.values)}
+	for _, v := range o.values {
+		if !slices.Contains(all.values, v) {
+			all.values = append(all.values, v)
+		}
+	}
+	slices.SortStableFunc(all.values, longestFirst)
+	return all
+}
+
+func longestFirst(a, b string) int { return cmp.Compare(len(b), len(a)) }
+
 // String tells nothing: a Secrets may be printed by accident.
 func (s Secrets) String() string { return masked }
 
@@ -76,7 +90,7 @@ func (s *Secrets) add(value string) {
 			s.values = append(s.values, form)
 		}
 	}
-	slices.SortStableFunc(s.values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	slices.SortStableFunc(s.values, longestFirst)
 }
 
 func maskWord(text, word string) string {

@@ -13,7 +13,7 @@ GO := go
 export GOFLAGS += -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check fuzz bench proof bench-peers integration demo docs clean
+.PHONY: help build test check fuzz bench proof bench-peers calibration integration demo soak-test docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do printf '  %-12s %s\n' "$$target" "$$text"; done
@@ -24,7 +24,7 @@ build: ## build bin/gonogo, one static binary
 test: ## run all tests, with the race detector where there is a C compiler
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then race=-race; \
 	else echo 'NOTICE: no C compiler: the tests run without the race detector (apt-get install gcc libc6-dev)'; fi; \
-	set -x; $(GO) test $$race -shuffle=on ./...
+	set -x; $(GO) test $$race -shuffle=on ./... && $(GO) test -run '^TestADay$$' ./cmd/gonogo
 
 check: build ## format, vet, staticcheck, known vulnerabilities, the layers, every platform
 	@unformatted=$$($(GO) tool gofumpt -l .); [ -z "$$unformatted" ] || { echo "gofumpt would change:"; echo "$$unformatted"; exit 1; }
@@ -50,6 +50,9 @@ proof: build ## what gonogo and its peers report of known worlds: docs/accuracy.
 bench-peers: build ## what gonogo and its peers cost, and how late: docs/performance.md, DURATION (5) s a run, ROUNDS (5)
 	BIN=$(BIN) scripts/proof.sh performance
 
+calibration: ## how often the judge is wrong, by simulation: docs/calibration.md, RUNS (2000) a row
+	$(GO) run ./internal/calibration -runs $${RUNS:-2000}
+
 integration: build ## the main job against a real nginx, installed when missing
 	scripts/need.sh nginx:nginx-light
 	PATH="$$PATH:/usr/sbin" GONOGO_BIN=$(abspath $(BIN)) $(GO) test -count=1 -tags integration ./integration/...
@@ -57,8 +60,11 @@ integration: build ## the main job against a real nginx, installed when missing
 demo: build ## 1000 users against the built-in target for 15 s: a verdict and a report
 	BIN=$(BIN) scripts/demo.sh
 
+soak-test: build ## a sustained run of MINUTES (20) against the built-in target; KILL=1 kills and resumes it
+	BIN=$(BIN) scripts/soak.sh
+
 docs: build ## write docs/commands.md and README's example, which is a run of the demo
 	BIN=$(BIN) scripts/docs.sh
 
 clean: ## remove what the targets above made
-	rm -rf bin demo-out
+	rm -rf bin demo-out soak-out

@@ -23,19 +23,32 @@ type Decision struct {
 // and whether the run came to its end. What failed in an invalid run is listed
 // all the same. A run without objectives is INCONCLUSIVE: nothing was asked, so
 // nothing was answered.
-func OfRun(judgements []slo.Judgement, validity slo.Validity, stoppedEarly bool) Decision {
+//
+// stopped says why a rule ended the run, which is a no; "" when none did.
+func OfRun(judgements []slo.Judgement, validity slo.Validity, stoppedEarly bool, stopped string) Decision {
 	var all []finding
 	all = append(all, ofValidity(validity)...)
 	for _, j := range judgements {
 		all = append(all, ofJudgement(j))
 	}
-	if stoppedEarly {
+	switch {
+	case stopped != "":
+		all = append(all, finding{NoGo, "stopped early: " + stopped})
+	case stoppedEarly:
 		all = append(all, finding{Inconclusive, "stopped early: the rest of the plan was not run"})
 	}
 	if len(judgements) == 0 {
 		all = append(all, finding{Inconclusive, "no objective was set"})
 	}
 	return fold(all)
+}
+
+// Unfinished is the decision on a run that goes on, or never came to its end, for a
+// reason: nothing better than INCONCLUSIVE.
+func (d Decision) Unfinished(why string) Decision {
+	d.Verdict = Worst(d.Verdict, Inconclusive)
+	d.Reasons = append(slices.Clone(d.Reasons), why)
+	return d
 }
 
 // A finding is one thing that bears on a decision. GO has no reason.

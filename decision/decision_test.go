@@ -38,7 +38,7 @@ func runCase(t *testing.T, file string) {
 			r.read(f.Name, strings.FieldsFunc(string(f.Data), func(c rune) bool { return c == '\n' }))
 			continue
 		}
-		d := OfRun(r.judgements, r.validity, r.stoppedEarly)
+		d := OfRun(r.judgements, r.validity, r.stoppedEarly, r.stopped)
 		require.NotNil(t, d.Reasons)
 		got := strings.Join(append([]string{string(d.Verdict) + ", exit " + strconv.Itoa(ExitCode(d.Verdict))}, d.Reasons...), "\n") + "\n"
 		if *update {
@@ -57,6 +57,7 @@ type run struct {
 	judgements   []slo.Judgement
 	validity     slo.Validity
 	stoppedEarly bool
+	stopped      string
 }
 
 func (r *run) read(section string, lines []string) {
@@ -68,6 +69,8 @@ func (r *run) read(section string, lines []string) {
 			r.validity.Checks = append(r.validity.Checks, r.check(line))
 		case "stopped-early":
 			r.stoppedEarly = true
+		case "stopped":
+			r.stoppedEarly, r.stopped = true, line
 		default:
 			require.Fail(r.t, "unknown section", section)
 		}
@@ -123,7 +126,7 @@ func TestARunThatCallsItselfInvalidIsSo(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			require.Equal(t, Decision{Verdict: Invalid, Reasons: []string{test.want}}, OfRun(pass, test.validity, false))
+			require.Equal(t, Decision{Verdict: Invalid, Reasons: []string{test.want}}, OfRun(pass, test.validity, false, ""))
 		})
 	}
 }

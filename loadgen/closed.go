@@ -54,7 +54,7 @@ func (r *run) thinking(s *slot, m *metronome, n *nap, wanted time.Duration, step
 		if !goes || !r.due(now) {
 			return
 		}
-		seen := r.iterate(s, steps.pick(), now, wanted)
+		seen := r.iterate(s, steps.pick(), now, now, wanted)
 		wanted = seen + r.Plan.Closed.ThinkTime.draw(random)
 	}
 }
@@ -64,13 +64,14 @@ func (r *run) thinking(s *slot, m *metronome, n *nap, wanted time.Duration, step
 func (r *run) paced(s *slot, m *metronome, n *nap, due time.Duration, steps picker) {
 	pacing := r.Plan.Closed.Pacing
 	for ; r.due(due); due += pacing {
-		if _, goes := m.until(n, due); !goes {
+		now, goes := m.until(n, due)
+		if !goes {
 			return
 		}
 		if r.isOver() {
 			break
 		}
-		r.iterate(s, steps.pick(), due, max(due, s.free))
+		r.iterate(s, steps.pick(), now, due, max(due, s.free))
 	}
 	left := r.newBacklog()
 	for ; r.due(due); due += pacing { // given up

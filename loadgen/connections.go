@@ -13,7 +13,7 @@ type Connections struct {
 	Proxy      *url.URL      // http, socks5 or socks5h, with its credential; nil: none
 	ConnectTo  []ConnectTo   // the first one that fits counts
 	Resolve    []Resolve     // likewise
-	DNSEvery   time.Duration // how often names are looked up again; 0: never
+	DNSEvery   time.Duration // names are looked up again this often, and sooner where their TTL is shorter; 0: never
 	Sources    []netip.Addr  // our own addresses; users take turns. None: the system chooses
 
 	MaxAge      time.Duration // of a connection; 0: no limit

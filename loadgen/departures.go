@@ -3,6 +3,7 @@ package loadgen
 import (
 	"math"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"gonogo/measure"
@@ -66,6 +67,11 @@ type departures struct {
 	gone  map[int]int64 // how many left in that cell and in later ones
 	cells int
 	worst Cell
+
+	// Whoever watches the run asks with wanted, and later finds in told what the
+	// goroutine that keeps the time put there between two cells.
+	wanted atomic.Bool
+	told   atomic.Pointer[Departures]
 }
 
 func newDepartures(p *Plan, limits []measure.Limit) *departures {
@@ -169,6 +175,29 @@ func (d *departures) close(before int) {
 		delete(d.gone, d.cell)
 		d.cells, d.due = d.cells+1, 0
 	}
+	if d.wanted.Swap(false) {
+		d.told.Store(d.sofar())
+	}
+}
+
+// asked returns what was told last, and asks for news. It is for other goroutines.
+func (d *departures) asked() *Departures {
+	if d == nil {
+		return nil
+	}
+	d.wanted.Store(true)
+	return d.told.Load()
+}
+
+// sofar is what was observed until now, in memory of its own.
+func (d *departures) sofar() *Departures {
+	all := &Departures{
+		Gaps: d.gapsLeft.n, Left: d.gapsLeft.distance(), Drawn: d.gapsDrawn.distance(),
+		Scale: time.Duration(d.scale * float64(time.Second)),
+		Cells: d.cells, Worst: d.worst,
+	}
+	all.Late.Merge(&d.late)
+	return all
 }
 
 // result ends the observation. A run that was stopped early has no last cell.
@@ -176,12 +205,7 @@ func (d *departures) result(stoppedEarly bool) *Departures {
 	if d.last >= 0 && !stoppedEarly {
 		d.close(d.last + 1)
 	}
-	return &Departures{
-		Late: d.late,
-		Gaps: d.gapsLeft.n, Left: d.gapsLeft.distance(), Drawn: d.gapsDrawn.distance(),
-		Scale: time.Duration(d.scale * float64(time.Second)),
-		Cells: d.cells, Worst: d.worst,
-	}
+	return d.sofar()
 }
 
 // A law is the distribution function of gaps that should be exponential with

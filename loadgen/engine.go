@@ -47,6 +47,31 @@ type Tick struct {
 	InFlight  int
 	Intervals []measure.Interval // sealed since the last Tick
 	Against   []measure.Interval // likewise, of the plan's other target
+	// Settled is an instant before which nothing is open any more: what was due
+	// before it has been told, in this Tick or an earlier one. It is a little on the
+	// safe side, and stands still while a request takes long.
+	Settled time.Duration
+	Jolts   []Jolt    // noticed since the last Tick, each of them
+	Started time.Time // the run, as its Result will say
+	CPU     float64   // processors in use of late, or machine.Unknown
+	RSS     int64     // bytes of memory that are resident, likewise
+
+	run *run
+}
+
+// An Instrument is how the engine itself fared.
+type Instrument struct {
+	Departures *Departures // of the open model; nil in the closed one, and before there are any
+	Health     *Health
+}
+
+// Instrument returns it up to now, but for Departures: they are as of a moment
+// after the last call. It is for Each to call, once in a while.
+func (t Tick) Instrument() Instrument {
+	if t.run == nil {
+		return Instrument{}
+	}
+	return Instrument{Departures: t.run.leaving.asked(), Health: t.run.health.sofar()}
 }
 
 // A Result is what a run left behind.
@@ -69,13 +94,13 @@ type Result struct {
 // are dropped, and the Result says StoppedEarly.
 func (e *Engine) Run(ctx context.Context) *Result {
 	r := newRun(e)
+	r.health = newSampler(r)
 	collected := make(chan struct{})
 	var collector sync.WaitGroup
 	collector.Go(func() { r.collect(collected) })
 	var guards sync.WaitGroup
 	over := make(chan struct{})
-	health := newSampler(r)
-	guards.Go(func() { health.run(over) })
+	guards.Go(func() { r.health.run(over) })
 	guards.Go(func() { r.watch.run(over) })
 	guards.Go(func() { r.bound(ctx, over) })
 
@@ -89,7 +114,7 @@ func (e *Engine) Run(ctx context.Context) *Result {
 	guards.Wait()
 	close(collected)
 	collector.Wait()
-	return r.result(length, health.result())
+	return r.result(length, r.health.sofar())
 }
 
 // run is the state of an Engine's Run.
@@ -98,6 +123,7 @@ type run struct {
 	clock  Clock
 	shards []*shard
 	watch  *watch
+	health *sampler
 	sides  []*measure.Summary // of the plan's target, and of the other one where there is one
 
 	stop   chan struct{} // closed when nothing further comes due
@@ -106,8 +132,11 @@ type run struct {
 	cutoff atomic.Int64  // open requests are censored then; 0: not known yet
 	early  atomic.Bool
 	users  atomic.Int64
+	queued atomic.Int64 // the due time of the arrival that waits for a worker, 0 without one
 	issued atomic.Int64 // by slots that ended, and drops
-	left   *Departures  // of an open plan, once it has ended
+
+	leaving *departures // of an open plan; nil in the closed one
+	left    *Departures // the same, once the plan has ended
 
 	mu     sync.Mutex
 	alarms []alarm // that sleep in this run
@@ -115,9 +144,9 @@ type run struct {
 
 func newRun(e *Engine) *run {
 	r := &run{Engine: e, clock: NewClock(), stop: make(chan struct{}), giveUp: make(chan struct{})}
-	configs := []measure.Config{e.measureConfig(e.Plan.Steps)}
+	configs := []measure.Config{e.Config()}
 	if e.Plan.Against != nil {
-		configs = append(configs, e.measureConfig(e.Plan.Against))
+		configs = append(configs, e.config(e.Plan.Against))
 	}
 	for _, c := range configs {
 		r.sides = append(r.sides, measure.NewSummary(c))
@@ -125,12 +154,17 @@ func newRun(e *Engine) *run {
 	r.shards = newShards(configs)
 	r.watch = newWatch(r.clock, e.Plan.Timeout)
 	r.end.Store(int64(e.Plan.Length()))
+	if e.Plan.Open != nil {
+		r.leaving = newDepartures(e.Plan, e.Limits)
+	}
 	return r
 }
 
-// measureConfig sizes the histograms: an answer can take the timeout, and behind
+// Config is what the recorders of a run are given. It sizes the histograms: an answer can take the timeout, and behind
 // a queue as much longer as the plan is long, up to an hour.
-func (e *Engine) measureConfig(steps []Step) measure.Config {
+func (e *Engine) Config() measure.Config { return e.config(e.Plan.Steps) }
+
+func (e *Engine) config(steps []Step) measure.Config {
 	c := measure.Config{
 		Limits:  e.Limits,
 		Highest: e.Plan.Timeout + min(e.Plan.Length()+e.Plan.Grace, time.Hour),
@@ -248,17 +282,18 @@ func (r *run) endSlot(s *slot) {
 
 // prepare makes the slot's call that of a new request, which only we ourselves kept
 // from being sent from ready on.
-func (r *run) prepare(s *slot, step int, due, ready time.Duration) {
+func (r *run) prepare(s *slot, step int, now, due, ready time.Duration) {
 	s.issued++
 	s.call.Outcome = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due, Ready: ready}
-	s.call.until.Store(int64(r.clock.Now() + r.Plan.Timeout))
+	s.call.Began = now
+	s.call.due.Store(int64(due))
+	s.call.until.Store(int64(now + r.Plan.Timeout))
 }
 
 // finish performs the prepared call.
 func (r *run) finish(s *slot) time.Duration {
 	o, until := &s.call.Outcome, s.call.Until()
 	s.sender.Send(&s.call)
-	s.call.until.Store(0)
 	if o.Class == measure.Timeout && o.Read < until && s.call.cut(o.Read) {
 		o.Class, o.Err = measure.Censored, errCensored
 	}
@@ -266,13 +301,14 @@ func (r *run) finish(s *slot) time.Duration {
 		o.Class, o.Err = measure.Timeout, errLate
 	}
 	s.shard.record(o)
+	s.call.until.Store(0) // not before: whoever sees it finds the outcome recorded
 	s.free = o.Done
 	return o.Read
 }
 
 // iterate performs what one arrival asks for: one step, or the whole flow.
-func (r *run) iterate(s *slot, step int, due, ready time.Duration) time.Duration {
-	r.prepare(s, step, due, ready)
+func (r *run) iterate(s *slot, step int, now, due, ready time.Duration) time.Duration {
+	r.prepare(s, step, now, due, ready)
 	return r.resume(s)
 }
 
@@ -285,7 +321,7 @@ func (r *run) resume(s *slot) time.Duration {
 		return due
 	}
 	for step := 1; step < len(r.Plan.Steps) && s.call.Outcome.Class == measure.OK && !r.stopped(); step++ {
-		r.prepare(s, first+step, due, due)
+		r.prepare(s, first+step, r.clock.Now(), due, due)
 		due = r.finish(s)
 	}
 	return due

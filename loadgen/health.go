@@ -3,6 +3,7 @@ package loadgen
 import (
 	"math"
 	"runtime/metrics"
+	"sync"
 	"time"
 
 	"gonogo/internal/machine"
@@ -68,20 +69,22 @@ const (
 
 // A sampler looks at the process again and again, outside the path of the requests.
 type sampler struct {
-	plan   *Plan
-	clock  Clock
-	read   func() (Clocks, bool)
-	here   machine.Machine
-	users  func() int
-	health Health
+	plan  *Plan
+	clock Clock
+	read  func() (Clocks, bool)
+	here  machine.Machine
+	users func() int
+	from  time.Duration // the begin of the measure phase
 
 	looked time.Duration // the last reading of Mono; below 0 before the first
 	clocks *Clocks       // the last reading that was of one moment
 
-	from   time.Duration // the begin of the measure phase
-	first  *sample       // at its begin
-	final  *sample       // at its end
-	before sample        // the last one
+	mu     sync.Mutex // held by the sampler while it changes what follows, and by those who ask
+	health Health
+	fresh  news    // since somebody asked
+	first  *sample // at the begin of the measure phase
+	final  *sample // at its end
+	before sample  // the last one
 }
 
 // A sample is what the process has used up to a moment.
@@ -99,6 +102,8 @@ func newSampler(r *run) *sampler {
 			MaxRSS: machine.Unknown, FreePorts: machine.Unknown,
 		},
 		looked: -1,
+		before: sample{cpu: machine.Unknown},
+		fresh:  news{cpu: machine.Unknown, rss: machine.Unknown},
 		from:   r.Plan.Ramp + r.Plan.WarmUp,
 	}
 	switch {
@@ -166,18 +171,44 @@ func (s *sampler) compare(before, now Clocks) {
 
 func (s *sampler) jolt(kind JoltKind, length time.Duration) {
 	now := s.clock.Now()
+	j := Jolt{kind, now, length, now >= s.from}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.health.Jolted[kind]++
 	if len(s.health.Jolts) < maxJolts {
-		s.health.Jolts = append(s.health.Jolts, Jolt{kind, now, length, now >= s.from})
+		s.health.Jolts = append(s.health.Jolts, j)
 	}
+	if len(s.fresh.jolts) < maxJolts {
+		s.fresh.jolts = append(s.fresh.jolts, j)
+	}
+}
+
+// news is what a Tick tells of the process.
+type news struct {
+	jolts []Jolt
+	cpu   float64
+	rss   int64
+}
+
+// news returns it, the jolts being those since the last call.
+func (s *sampler) news() news {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fresh := s.fresh
+	s.fresh.jolts = nil
+	return fresh
 }
 
 // take takes what the process has used since the last time.
 func (s *sampler) take() {
 	now, usage := s.clock.Now(), s.here.Usage()
+	ports, ok := s.here.Ports()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	c := sample{at: now, cpu: usage.CPU}
 	s.health.MaxRSS = max(s.health.MaxRSS, usage.RSS)
-	if ports, ok := s.here.Ports(); ok {
+	s.fresh.cpu, s.fresh.rss = rate(s.before, c), usage.RSS
+	if ok {
 		free := max(0, ports.Count()-ports.Waiting-s.users())
 		if s.health.FreePorts == machine.Unknown || free < s.health.FreePorts {
 			s.health.FreePorts = free
@@ -209,21 +240,26 @@ func (c *sample) pauses() {
 	}
 }
 
-// result ends the observation. Of a run that ended before its measure phase did, the
-// last sample is the final one.
-func (s *sampler) result() *Health {
+// sofar is what was observed until now. Before the end of the measure phase the last
+// sample is the final one.
+func (s *sampler) sofar() *Health {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.health
 	if s.first == nil {
-		return &s.health
+		return &h
 	}
-	if s.final == nil {
-		s.final = &s.before
-		s.final.pauses()
+	final := s.before
+	if s.final != nil {
+		final = *s.final
+	} else {
+		final.pauses()
 	}
-	s.health.CPU = rate(*s.first, *s.final)
-	s.health.PeakCPU = max(s.health.PeakCPU, s.health.CPU)
-	s.health.Scheduling = p99(s.first.scheduling, s.final.scheduling)
-	s.health.GC = p99(s.first.gc, s.final.gc)
-	return &s.health
+	h.CPU = rate(*s.first, final)
+	h.PeakCPU = max(h.PeakCPU, h.CPU)
+	h.Scheduling = p99(s.first.scheduling, final.scheduling)
+	h.GC = p99(s.first.gc, final.gc)
+	return &h
 }
 
 // rate is how many processors were in use between two samples.

@@ -28,7 +28,7 @@ func (r *run) dispatch() {
 	steps := r.Plan.picker(r.Plan.random(pickRow), nobody)
 	dropped := r.newBacklog()
 	defer dropped.record()
-	left := newDepartures(r.Plan, r.Limits)
+	left := r.leaving
 	defer func() { r.left = left.result(r.early.Load()) }()
 	for {
 		due, more := arrivals.Next()
@@ -36,8 +36,11 @@ func (r *run) dispatch() {
 			return
 		}
 		step := steps.pick()
-		if w, free := pool.take(model.MaxInFlight, !model.Drop); w != nil {
+		r.queued.Store(int64(max(due, 1)))
+		w, free := pool.take(model.MaxInFlight, !model.Drop)
+		if w != nil {
 			sent := w.begin(r, job{step, due, free})
+			r.queued.Store(0)
 			w.jobs <- struct{}{}
 			left.leave(due, free, sent)
 		} else {
@@ -45,6 +48,7 @@ func (r *run) dispatch() {
 			if !r.isOver() {
 				dropped.record() // for those who watch the run
 			}
+			r.queued.Store(0)
 			left.drop(due, r.clock.Now(), !model.Drop || r.isOver())
 		}
 	}
@@ -65,7 +69,7 @@ type worker struct {
 // where the Sender can: a hand-over would make it late. It returns when that was, or
 // when it was left to the worker.
 func (w *worker) begin(r *run, j job) time.Duration {
-	r.prepare(w.slot, j.step, j.due, max(j.due, j.free))
+	r.prepare(w.slot, j.step, r.clock.Now(), j.due, max(j.due, j.free))
 	if w.starter != nil {
 		w.starter.Start(&w.call)
 	}

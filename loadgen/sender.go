@@ -48,18 +48,21 @@ type Starter interface {
 // A Call is one request on its way through a Sender.
 type Call struct {
 	Outcome measure.Outcome
+	Began   time.Duration // when it was handed to the Sender: the run's clock read for it, not to be read again
 
 	// The watch reads until while the Sender runs: the instant at which the call
 	// is over, 0 between calls. cutoff is the run's, shared by all calls: 0 until
 	// the grace period has a known end.
 	until  atomic.Int64
+	due    atomic.Int64 // Outcome.Due, for those who look from outside while until is not 0
 	cutoff *atomic.Int64
 }
 
-// NewCall returns a call that is to be over at the instant until; 0 is never.
+// NewCall returns a call that begins when it is due and is to be over at the
+// instant until; 0 is never.
 // The engine makes its own; this one is for tests of a Sender.
 func NewCall(o measure.Outcome, until time.Duration) *Call {
-	c := &Call{Outcome: o}
+	c := &Call{Outcome: o, Began: o.Due}
 	c.until.Store(int64(until))
 	return c
 }

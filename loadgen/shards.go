@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,6 +49,13 @@ func (s *shard) drop(o measure.Outcome, n int64) {
 	s.mu.Unlock()
 }
 
+// isQuiet tells whether the log may wait for the next time it is sealed.
+func (s *shard) isQuiet() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !slices.ContainsFunc(s.recorders, func(r *measure.Recorder) bool { return r.Logged() >= 1./8 })
+}
+
 // seal holds the lock only to take out what was recorded, not to work it out.
 func (s *shard) seal(side int) []measure.Interval {
 	s.mu.Lock()
@@ -78,17 +86,26 @@ func (r *run) collect(over <-chan struct{}) {
 		case <-over:
 			last = true
 		}
+		tells := last || n%tickEvery == 0
+		if !tells && r.isQuiet() {
+			continue
+		}
+		settled := r.settled() // before sealing: what has ended by now is sealed
 		for side := range sealed {
 			sealed[side] = append(sealed[side], r.seal(side)...)
 		}
-		if last || n%tickEvery == 0 {
-			r.tell(sealed)
+		if tells {
+			r.tell(sealed, settled)
 			clear(sealed)
 		}
 		if last {
 			return
 		}
 	}
+}
+
+func (r *run) isQuiet() bool {
+	return !slices.ContainsFunc(r.shards, func(s *shard) bool { return !s.isQuiet() })
 }
 
 // seal takes what the shards hold of a side.
@@ -100,8 +117,21 @@ func (r *run) seal(side int) []measure.Interval {
 	return sealed
 }
 
+// settling is how long a user may take from reading the clock to noting that its
+// request is due: no user that has a processor takes a thousandth of it.
+const settling = time.Second
+
+// settled returns an instant before which nothing is open.
+func (r *run) settled() time.Duration {
+	at := r.watch.oldest(r.clock.Now() - settling)
+	if queued := time.Duration(r.queued.Load()); queued != 0 {
+		at = min(at, queued)
+	}
+	return max(at, 0)
+}
+
 // tell merges what a second brought into the whole and tells Each of it.
-func (r *run) tell(sealed [][]measure.Interval) {
+func (r *run) tell(sealed [][]measure.Interval, settled time.Duration) {
 	for side := range sealed {
 		sealed[side] = measure.Join(sealed[side])
 		for _, i := range sealed[side] {
@@ -112,12 +142,19 @@ func (r *run) tell(sealed [][]measure.Interval) {
 		return
 	}
 	now := r.clock.Now()
+	news := r.health.news()
 	t := Tick{
 		At:        now,
 		Phase:     r.Plan.PhaseAt(now),
 		Users:     int(r.users.Load()),
 		InFlight:  r.watch.inFlight(),
 		Intervals: sealed[0],
+		Settled:   settled,
+		Jolts:     news.jolts,
+		CPU:       news.cpu,
+		RSS:       news.rss,
+		Started:   r.clock.Start(),
+		run:       r,
 	}
 	if len(sealed) > 1 {
 		t.Against = sealed[1]

@@ -130,6 +130,10 @@ func (m *metronome) until(n *nap, t time.Duration) (time.Duration, bool) {
 	if now := m.run.clock.Now(); t <= now {
 		return now, true
 	}
+	return m.nap(n, t)
+}
+
+func (m *metronome) nap(n *nap, t time.Duration) (time.Duration, bool) {
 	n.at = t
 	m.add(n)
 	select {

@@ -126,6 +126,19 @@ func (w *watch) inFlight() int {
 	return n
 }
 
+// oldest returns when the oldest of the calls under way was due, or the instant now
+// when there is none.
+func (w *watch) oldest(now time.Duration) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.looks {
+		if due := time.Duration(s.call.due.Load()); due < now && s.call.Until() != 0 {
+			now = due
+		}
+	}
+	return now
+}
+
 // look is a slot's place among the looks.
 type look struct {
 	at    time.Duration

@@ -40,13 +40,17 @@ func appendInts(to []byte, numbers ...int64) []byte {
 }
 
 func (f *Figures) append(to []byte) []byte {
-	to = f.Counts.append(to)
-	to = appendInts(to, int64(len(f.Statuses)))
-	for _, s := range f.Statuses {
-		to = appendInts(binary.AppendVarint(to, int64(s.Status)), s.Count)
-	}
+	to = f.Statuses.append(f.Counts.append(to))
 	for _, h := range f.histograms() {
 		to = h.append(to)
+	}
+	return to
+}
+
+func (s Statuses) append(to []byte) []byte {
+	to = appendInts(to, int64(len(s)))
+	for _, of := range s {
+		to = appendInts(binary.AppendVarint(to, int64(of.Status)), of.Count)
 	}
 	return to
 }
@@ -174,14 +178,18 @@ func (r *reader) interval() Interval {
 }
 
 func (r *reader) figures() Figures {
-	f := Figures{Counts: r.counts()}
-	for range r.length() {
-		f.Statuses = append(f.Statuses, StatusCount{int(r.signed()), r.number(most)})
-	}
+	f := Figures{Counts: r.counts(), Statuses: r.statuses()}
 	for _, h := range f.histograms() {
 		*h = r.histogram()
 	}
 	return f
+}
+
+func (r *reader) statuses() (all Statuses) {
+	for range r.length() {
+		all = append(all, StatusCount{int(r.signed()), r.number(most)})
+	}
+	return all
 }
 
 func (r *reader) signed() int64 {
@@ -286,11 +294,8 @@ func (f *Figures) check() error {
 	if planned == 0 || planned > most {
 		return fmt.Errorf("%d requests", planned)
 	}
-	var answers int64
-	for s, of := range f.Statuses {
-		if answers += of.Count; of.Count == 0 || answers > planned || s > 0 && f.Statuses[s-1].Status >= of.Status {
-			return errors.New("the statuses do not add up or are out of order")
-		}
+	if err := f.Statuses.check(planned); err != nil {
+		return err
 	}
 	for c, h := range f.histograms() {
 		exact := clock(c) == answered || clock(c) == service || clock(c) == charged
@@ -303,6 +308,17 @@ func (f *Figures) check() error {
 		}
 		if h.count > highest || exact && h.count < highest {
 			return fmt.Errorf("histogram %d counts %d, want up to %d", c, h.count, highest)
+		}
+	}
+	return nil
+}
+
+// check finds what cannot be true of the statuses of so many requests.
+func (s Statuses) check(planned int64) error {
+	var answers int64
+	for i, of := range s {
+		if answers += of.Count; of.Count == 0 || answers > planned || i > 0 && s[i-1].Status >= of.Status {
+			return errors.New("the statuses do not add up or are out of order")
 		}
 	}
 	return nil

@@ -144,6 +144,13 @@ func (h *Histogram) Each(visit func(low, high time.Duration, count int64)) {
 	}
 }
 
+// BucketOf returns the edges of the bucket that counts a time, as Each does.
+func BucketOf(d time.Duration) (low, high time.Duration) {
+	i := bucketOf(min(max(d, 0), Longest))
+	from, to := edgesOf(i)
+	return time.Duration(max(from-1, 0)) * time.Microsecond, time.Duration(to) * time.Microsecond
+}
+
 // Export returns the buckets as an HdrHistogram in microseconds, for its
 // encodings. Those carry no exact sum, minimum or maximum: see Exact.
 func (h *Histogram) Export() *hdrhistogram.Histogram {

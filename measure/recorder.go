@@ -132,6 +132,11 @@ func (r *Recorder) fail(e *entry, o *Outcome) {
 	}
 }
 
+// Logged is how much of its log is in use, as a share.
+func (r *Recorder) Logged() float64 {
+	return float64(len(r.live.chunks)) / maxChunks
+}
+
 // settle makes Intervals before anybody has asked for them.
 func (r *Recorder) settle() {
 	b := r.Detach()

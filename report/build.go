@@ -21,7 +21,11 @@ type Input struct {
 	Phases     []Span          // the phases that the run went through, in order
 	Judgements []slo.Judgement
 	Validity   slo.Validity
-	Generator  *Generator // but KernelStamps, which Build fills in; may be nil
+	Facts      slo.Facts   // that Validity was found with
+	Checks     []slo.Check // of Validity, beside those that slo finds
+	Judged     *slo.Run    // as it was judged, where its phases are not Phases
+	Unfinished string      // why the run is no whole one; "" when it is
+	Generator  *Generator  // but KernelStamps, which Build fills in; may be nil
 }
 
 // A Span says when a phase was, since the start of the run, and how long it
@@ -42,14 +46,18 @@ func Build(in Input) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
 	}
+	evidence, err := b.evidence()
+	if err != nil {
+		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
+	}
 	series := in.Summary.Series()
 	return &Report{
 		SchemaVersion: SchemaVersion, Kind: KindLoad,
 		Verdict: string(in.Decision.Verdict), ExitCode: decision.ExitCode(in.Decision.Verdict), Reasons: orEmpty(in.Decision.Reasons),
 		Run: run, Accounting: wholeRun(in.Summary), Totals: totals(b.total, b.measured()),
-		Steps: b.stepRows(), Errors: b.failures(), Objectives: objectives(in.Judgements),
+		Steps: b.stepRows(), Errors: b.failures(), Objectives: objectivesOf(in.Judgements),
 		Validity: validity(in.Validity), Generator: in.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
-		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Files: []string{},
+		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Evidence: evidence, Files: []string{},
 	}, nil
 }
 

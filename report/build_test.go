@@ -35,7 +35,8 @@ func small(t *testing.T, objectives ...slo.Objective) Input {
 		summary.Merge(interval)
 	}
 	judgements := slo.Judge(objectives, summary, 12*time.Second)
-	v := slo.Validate(summary, slo.Facts{Measure: 12 * time.Second, Measured: 12 * time.Second}, objectives...)
+	facts := slo.Facts{Measure: 12 * time.Second, Measured: 12 * time.Second}
+	v := slo.Validate(summary, facts, objectives...)
 	return Input{
 		Run: Run{
 			ID: "20251214_090212", Scenario: "small", Target: "http://127.0.0.1:8090", Load: "rate 100/s, hold 12s",
@@ -44,11 +45,11 @@ func small(t *testing.T, objectives ...slo.Objective) Input {
 			Tool: Tool{"0.1.0", "", "go1.26.8"}, Host: Host{OS: "linux", Arch: "amd64", CPUs: 2, Hostname: "bench-1"},
 			Effective: json.RawMessage("{ \"rate\" :\t{\"value\":100,\"origin\":\"--rate\"} }"),
 		},
-		Decision: decision.OfRun(judgements, v, false), Summary: summary, Limits: config.Limits,
+		Decision: decision.OfRun(judgements, v, false, ""), Summary: summary, Limits: config.Limits,
 		Phases: []Span{
 			{measure.Ramp, 0, time.Second}, {measure.Measure, time.Second, 12 * time.Second}, {measure.Drain, 13 * time.Second, 500 * time.Millisecond},
 		},
-		Judgements: judgements, Validity: v,
+		Judgements: judgements, Validity: v, Facts: facts,
 	}
 }
 

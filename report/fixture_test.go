@@ -128,8 +128,30 @@ func burstIntervals() []Interval {
 func reports() map[string]*Report {
 	return map[string]*Report{
 		"burst": burst(), "go": steady(), "invalid": invalid(), "nothing": nothing(),
-		"many-steps": manySteps(), "inferred": inferredBurst(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
+		"soak": sustained(), "many-steps": manySteps(), "inferred": inferredBurst(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
 	}
+}
+
+// sustained is the report of a run that was interrupted, and slept.
+func sustained() *Report {
+	r := steady()
+	r.Kind = KindSoak
+	began := r.Run.StartedAt
+	died := began.Add(2 * time.Hour)
+	r.Soak = &Soak{
+		Journal: "load_test_sustained_20251213_160000/journal", State: "ended", Made: 86380, Planned: 86400, Excluded: 340, Missing: 0.8,
+		Segments: []SoakSegment{
+			{T: 0, StartedAt: began, Made: 7200, End: "died"},
+			{T: 7500, StartedAt: died.Add(5 * time.Minute), EndedAt: new(died.Add(23 * time.Hour)), Plan: 7200, Made: 79180, End: "plan"},
+		},
+		Gaps: []SoakGap{
+			{Why: "interrupted", T: 7200, At: died, Length: 330, Plan: 7200},
+			{Why: "sleep", T: 20000, At: died.Add(4 * time.Hour), Length: 61, Plan: 19690},
+		},
+		Events: []SoakEvent{{At: died.Add(time.Hour), T: 11000, Kind: "slo_breach", Text: "slo=success window=5m value=98.6% target=99%"}},
+		Damage: []string{},
+	}
+	return r
 }
 
 // steady is the report of a run of one step without any failure.

@@ -44,14 +44,15 @@ type Inference struct {
 	Allowed   float64  `json:"allowed_percent"`
 	Effective float64  `json:"effective"`     // independent requests that say as much
 	Deff      float64  `json:"design_effect"` // how many requests count as one
-	Borrowed  bool     `json:"borrowed"`      // the design effect is that of slower requests: it cannot be seen where nothing is bad
+	Waves     float64  `json:"waves"`         // the same of what is slower than the median: how long waves of slow requests are
+	Borrowed  bool     `json:"borrowed"`      // the design effect is that of slow requests, because few are bad
 	Blocks    int      `json:"blocks"`        // of time
 	Doubt     string   `json:"doubt"`         // why no verdict can be given on the bounds
 	Further   *float64 `json:"further_s"`     // how much longer the run would have to be; null: not at all, or unknown
 	Outages   *Outages `json:"outages"`       // of a success or error rate
 }
 
-// Outages are the stretches of seconds in which requests failed.
+// Outages are the stretches of seconds in which more than half of the requests failed.
 type Outages struct {
 	Count   int     `json:"count"`
 	Longest float64 `json:"longest_s"`
@@ -65,7 +66,7 @@ type Bounds struct {
 	Confidence float64  `json:"confidence"`
 }
 
-func objectives(judgements []slo.Judgement) []Objective {
+func objectivesOf(judgements []slo.Judgement) []Objective {
 	rows := make([]Objective, len(judgements))
 	for i, j := range judgements {
 		rows[i] = Objective{
@@ -101,7 +102,7 @@ func inference(i *slo.Inference) *Inference {
 	}
 	out := &Inference{
 		Bad: 100 * i.Value, Lo: 100 * i.Lo, Hi: 100 * i.Hi, Allowed: 100 * i.Allowed,
-		Effective: i.Effective, Deff: i.Deff, Borrowed: i.Borrowed, Blocks: i.Blocks, Doubt: i.Doubt,
+		Effective: i.Effective, Deff: i.Deff, Waves: i.Waves, Borrowed: i.Borrowed, Blocks: i.Blocks, Doubt: i.Doubt,
 	}
 	if i.Further > 0 {
 		seconds := i.Further.Seconds()

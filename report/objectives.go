@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"gonogo/slo"
@@ -25,7 +26,7 @@ func (p *page) objectives(r *Report) {
 		} else {
 			t.note(1, o.why())
 		}
-		if o.Inference != nil {
+		if o.Inference != nil && o.Inference.Doubt == "" {
 			t.note(1, o.inferred())
 		}
 	}
@@ -113,9 +114,17 @@ func (o *Objective) inferred() string {
 		words += o.Bounds.text(o.Unit)
 	}
 	if out := o.Inference.Outages; out != nil {
-		words += fmt.Sprintf("; %s seen, at that confidence up to %.3g an hour", counted(int64(out.Count), "outage"), out.UpTo)
+		words += fmt.Sprintf("; %s seen, at that confidence up to %s an hour", counted(int64(out.Count), "outage"), roughly(out.UpTo))
 	}
 	return words
+}
+
+// roughly prints a number to about three digits.
+func roughly(v float64) string {
+	if v >= 100 {
+		return whole(v)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
 // why says which rule fired and where it was written.

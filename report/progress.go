@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -109,3 +110,36 @@ func withoutLeast(parts []part) []part {
 	}
 	return append(parts[:least:least], parts[least+1:]...)
 }
+
+// Spark draws values over time as blocks, from 0 to the highest; a dot is a value
+// below 0, which there is none of. Steady values stand half-way up.
+func Spark(values []float64) string {
+	var known []float64
+	for _, v := range values {
+		if v >= 0 {
+			known = append(known, v)
+		}
+	}
+	if len(known) == 0 {
+		return strings.Repeat(".", len(values))
+	}
+	slices.Sort(known)
+	peak := max(known[len(known)-1], 2*known[len(known)/2])
+	var line strings.Builder
+	for _, v := range values {
+		if v < 0 {
+			line.WriteByte('.')
+			continue
+		}
+		level := 0
+		if peak > 0 {
+			level = min(int(v/peak*float64(len(levels()))), len(levels())-1)
+		}
+		line.WriteRune(levels()[level])
+	}
+	return line.String()
+}
+
+// Inert is a text as it may be shown on a terminal: nothing in it is a command to
+// that, and it takes at most so many columns.
+func Inert(text string, columns int) string { return inert(text, columns) }

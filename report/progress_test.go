@@ -52,3 +52,21 @@ func TestProgressLine(t *testing.T) {
 		})
 	}
 }
+
+func TestSpark(t *testing.T) {
+	tests := []struct {
+		name   string
+		values []float64
+		want   string
+	}{
+		{"nothing", nil, ""},
+		{"nothing is known", []float64{-1, -1}, ".."},
+		{"steady stands half-way up", []float64{5, 5, 5}, "▅▅▅"},
+		{"nothing is the lowest", []float64{0, 0}, "▁▁"},
+		{"one that stands out", []float64{1, 1, 8, 1, -1}, "▂▂█▂."},
+		{"rising", []float64{1, 2, 3, 4, 5, 6, 7, 8}, "▁▂▃▄▅▅▆▇"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { require.Equal(t, tt.want, Spark(tt.values)) })
+	}
+}

@@ -75,8 +75,8 @@ func known(text []byte) error {
 			*head.SchemaVersion, SchemaVersion)
 	case *head.SchemaVersion < 1:
 		return fmt.Errorf("has schema version %d: want 1 to %d", *head.SchemaVersion, SchemaVersion)
-	case *head.Kind != KindLoad && *head.Kind != KindCapacity:
-		return fmt.Errorf("is a report of kind %.40q: want %q or %q", *head.Kind, KindLoad, KindCapacity)
+	case *head.Kind != KindLoad && *head.Kind != KindCapacity && *head.Kind != KindSoak:
+		return fmt.Errorf("is a report of kind %.40q: want %q, %q or %q", *head.Kind, KindLoad, KindCapacity, KindSoak)
 	}
 	return nil
 }

@@ -2,12 +2,12 @@
 // printed from, and the ways in and out of it.
 //
 // Build makes a Report from what a run measured and what was concluded from it
-// (build.go, series.go). Encode and Read are its JSON form (encode.go, read.go),
+// (build.go, judged.go, series.go), and Rejudge one with other objectives (evidence.go). Encode and Read are its JSON form (encode.go, read.go),
 // which schema/report.schema.json publishes (schema.go) and a test holds equal to
 // the types (report.go, figures.go). Save puts it on the disk (save.go) with the
 // histogram log beside it (hlog.go). Text is the summary on the terminal: its
 // sections (text.go, tables.go, objectives.go) and what they are made of
-// (table.go, words.go). It prints from the Report alone, so that a file prints
+// (table.go, words.go). soak.go is what a sustained run adds. Text prints from the Report alone, so that a file prints
 // again what its run printed. Progress is the line that is shown while a run goes
 // on (progress.go).
 //
@@ -52,8 +52,11 @@ type Report struct {
 	Limits        []Limit      `json:"limits"`
 	Intervals     []Interval   `json:"intervals"`
 	Histograms    Histograms   `json:"histograms"`
-	Capacity      *Capacity    `json:"capacity"`    // null but in a report of that kind
-	Calibration   *Calibration `json:"calibration"` // null unless it was asked for
+	Evidence      *Evidence    `json:"evidence,omitempty"` // what judging again takes
+	Drift         *Drift       `json:"drift,omitempty"`    // of a run that was judged for it
+	Capacity      *Capacity    `json:"capacity"`           // null but in a report of that kind
+	Calibration   *Calibration `json:"calibration"`        // null unless it was asked for
+	Soak          *Soak        `json:"soak,omitempty"`     // only in a report of that kind
 	Files         []string     `json:"files"`
 }
 
@@ -67,6 +70,7 @@ type Run struct {
 	EndedAt      time.Time       `json:"ended_at"`
 	Seed         uint64          `json:"seed"`
 	StoppedEarly bool            `json:"stopped_early"`
+	Stop         *Stop           `json:"stop,omitempty"` // the rule that stopped it, where one did
 	Tool         Tool            `json:"tool"`
 	Host         Host            `json:"host"`
 	Effective    json.RawMessage `json:"effective"` // an object: the scenario with every default resolved, and where each value came from

@@ -150,9 +150,12 @@ func spark(intervals []Interval, most int) string {
 // top it would look like a limit.
 const enoughCells = 8
 
+// levels are the blocks, from the lowest.
+func levels() []rune { return []rune("▁▂▃▄▅▆▇█") }
+
 // blocks draws each value by its share of the peak; 0 is a gap.
 func blocks(values []float64, peak float64) string {
-	levels := []rune("▁▂▃▄▅▆▇█")
+	levels := levels()
 	var line strings.Builder
 	for _, v := range values {
 		if v <= 0 { // nothing was due

@@ -25,7 +25,7 @@ func (f *File) CompileAgainst(target string, options Options) (*Compiled, error)
 		s.Name = c.Plan.Steps[i].Name + againstMark
 		c.Plan.Against = append(c.Plan.Against, s)
 	}
-	c.Secrets = c.Secrets.and(other.Secrets)
+	c.Secrets = c.Secrets.With(other.Secrets)
 	return c, nil
 }
 

@@ -157,8 +157,8 @@ func TestBadInput(t *testing.T) {
 		// placeholders
 		{"a variable that is not set", "target: http://${env:NOPE}/", []string{`dir/f.yaml:1:9: target: the environment variable NOPE is not set; want it exported before the run`}},
 		{"a variable that is empty", "http: {auth: {bearer: '${env:EMPTY}'}}", []string{`dir/f.yaml:1:23: http.auth.bearer: the environment variable EMPTY is empty; want a value`}},
-		{"a placeholder that is not known", "steps: [{path: '/${user}'}]", []string{`dir/f.yaml:1:16: steps[0].path: "${user}" is not known; want ${env:NAME}, or $${ for a plain ${`}},
-		{"a placeholder that is left open", "steps: [{path: /, body: '${env:TOKEN'}]", []string{`dir/f.yaml:1:25: steps[0].body: a ${ is never closed; want ${env:NAME}, or $${ for a plain ${`}},
+		{"a placeholder that is not known", "steps: [{path: '/${user}'}]", []string{`dir/f.yaml:1:16: steps[0].path: "${user}" is not known; want ${env:NAME}, ${file:NAME}, or $${ for a plain ${`}},
+		{"a placeholder that is left open", "steps: [{path: /, body: '${env:TOKEN'}]", []string{`dir/f.yaml:1:25: steps[0].body: a ${ is never closed; want ${env:NAME}, ${file:NAME}, or $${ for a plain ${`}},
 		{"a placeholder in a name", "name: a ${env:TOKEN}", []string{`dir/f.yaml:1:7: name: holds a placeholder, and is printed in reports; want plain text`}},
 
 		// objectives

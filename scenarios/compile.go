@@ -14,12 +14,16 @@ type Options struct {
 	ReadFile func(path string) ([]byte, error) // of bodies and certificates; os.ReadFile
 	Seed     uint64                            // where the scenario gives none
 	Claim    slo.Claim                         // where the scenario gives none; "" is observed
+	Drift    Margin                            // likewise
 }
 
 // Compiled is a scenario that can be run.
 type Compiled struct {
 	Plan        loadgen.Plan
 	Objectives  []slo.Objective
+	Aborts      []AbortRule
+	StopOnFail  bool
+	DriftMargin float64 // as a share of the level at the start; 0: a drift is not judged
 	TLS         TLS
 	Connections loadgen.Connections
 	Protocol    Protocol
@@ -29,7 +33,14 @@ type Compiled struct {
 	SHA256      string            // of what Effective says, without the seed
 	Bodies      string            // SHA-256 of the files that are sent; "" where none is
 	Secrets     Secrets
+	Renewed     []string // files of ${file:NAME}: what they hold may become another credential
+
+	again func() (*Compiled, error)
 }
+
+// Again compiles the scenario once more, with what its files and the environment
+// hold now.
+func (c *Compiled) Again() (*Compiled, error) { return c.again() }
 
 // TLS is how connections are secured, as plain data. Files are read already.
 type TLS struct {
@@ -78,23 +89,37 @@ type compiler struct {
 	*File
 	options Options
 	secrets Secrets
-	bodies  []byte // digests of the files that are sent
-	later   bool   // target and environment come later
+	bodies  []byte   // digests of the files that are sent
+	renewed []string // see Compiled.Renewed
+	later   bool     // target and environment come later
 }
 
 // Compile checks the scenario and resolves it. The error is nil or
 // yamlfile.Mistakes, which is all that is wrong, in the order of the file.
 func (f *File) Compile(options Options) (*Compiled, error) {
 	c := &compiler{File: f.copy(), options: options}
-	return c.compile()
+	out, err := c.compile()
+	if err != nil {
+		return nil, err
+	}
+	same, seed := f.copy(), options
+	seed.Seed = out.Plan.Seed
+	out.again = func() (*Compiled, error) { return same.Compile(seed) }
+	return out, nil
 }
 
 // Validate returns the mistakes that Compile would return, but those that may be
 // gone when the scenario runs: that there is no target yet, and no variable.
 func (f *File) Validate(options Options) error {
-	c := &compiler{File: f.copy(), options: options, later: true}
-	_, err := c.compile()
+	_, err := f.Draft(options)
 	return err
+}
+
+// Draft compiles as far as Validate looks: what it returns cannot be run where the
+// target or a variable is to come later, but planned and judged by.
+func (f *File) Draft(options Options) (*Compiled, error) {
+	c := &compiler{File: f.copy(), options: options, later: true}
+	return c.compile()
 }
 
 func (c *compiler) compile() (*Compiled, error) {
@@ -105,11 +130,16 @@ func (c *compiler) compile() (*Compiled, error) {
 	plan.Flow = c.Flow
 	tls, connections := c.tls(), c.connections()
 	protocol := c.protocol(&plan)
-	objectives := c.objectives()
+	objectives, aborts := c.objectives(), c.aborts()
+	fill(c, "stop_on_fail", &c.StopOnFail, false)
+	fill(c, "drift_margin", &c.DriftMargin, c.options.Drift)
 	if len(c.mistakes) > 0 {
 		return nil, c.report()
 	}
-	out := &Compiled{Plan: plan, Objectives: objectives, TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets}
+	out := &Compiled{
+		Plan: plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
+		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
+	}
 	return out, c.effective(out)
 }
 

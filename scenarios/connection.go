@@ -22,7 +22,7 @@ type Connections struct {
 	Proxy       string   `yaml:"proxy" json:"proxy,omitempty"`
 	ConnectTo   []string `yaml:"connect_to" json:"connect_to,omitempty"` // HOST:PORT:TO-HOST:TO-PORT
 	Resolve     []string `yaml:"resolve" json:"resolve,omitempty"`       // HOST:PORT:ADDRESS
-	DNSTTL      Duration `yaml:"dns_ttl" json:"dns_ttl"`                 // how often names are looked up again; 0: never
+	DNSTTL      Duration `yaml:"dns_ttl" json:"dns_ttl"`                 // names are looked up again this often, and sooner where their TTL is shorter; 0: never
 	SourceIP    []string `yaml:"source_ip" json:"source_ip,omitempty"`   // addresses, ranges, networks
 	MaxAge      Duration `yaml:"max_age" json:"max_age"`                 // 0: none
 	MaxRequests int      `yaml:"max_requests" json:"max_requests"`       // on a connection; 0: none
@@ -79,7 +79,7 @@ func connectionSettings() []Setting {
 			Name: "resolve", Usage: "addresses in place of DNS: `HOST:PORT:ADDRESS`", Repeatable: true,
 			path: "connections.resolve", set: texts("connections.resolve", ""),
 		},
-		{Name: "dns-ttl", Usage: "`time` after which names are looked up again; 0 is never", Default: defaultDNSTTL.String(), path: "connections.dns_ttl"},
+		{Name: "dns-ttl", Usage: "longest `time` until names are looked up again; a shorter TTL of their records counts; 0 is never", Default: defaultDNSTTL.String(), path: "connections.dns_ttl"},
 		{
 			Name: "source-ip", Usage: "our own `addresses`: 10.0.0.7, 10.0.0.7-10.0.0.9 or 10.0.0.0/28, with commas; users take turns", Repeatable: true,
 			Default: "the system's choice", path: "connections.source_ip", set: texts("connections.source_ip", ","),

@@ -8,11 +8,11 @@
 //
 // file.go and value.go are the file's form, origin.go says where each value came
 // from, load.go reads files and the ready-made ones, setting.go is the table of
-// flags, secret.go resolves ${env:NAME}. Compile is in compile.go, with its parts
-// in model.go (the load), request.go (the steps), url.go, header.go, tls.go,
-// connection.go with address.go (the way to the target), protocol.go (how requests
-// share connections), objective.go and effective.go (what is reported of it);
-// against.go compiles for two targets.
+// flags, secret.go resolves ${env:NAME} and ${file:NAME}. Compile is in compile.go,
+// with its parts in model.go (the load), request.go (the steps), url.go, header.go,
+// tls.go, connection.go with address.go (the way to the target), protocol.go (how
+// requests share connections), objective.go, abort.go, margin.go and effective.go (what is reported of
+// it); against.go compiles for two targets.
 package scenarios
 
 import (
@@ -23,7 +23,7 @@ import (
 )
 
 // A File is a scenario as it is written. Every text but the names and the
-// objectives may hold ${env:NAME}.
+// objectives may hold ${env:NAME}; what every request carries, ${file:NAME} as well.
 type File struct {
 	Name        string      `yaml:"name" json:"name"`
 	Description string      `yaml:"description" json:"description,omitempty"`
@@ -35,6 +35,9 @@ type File struct {
 	Steps       []Step      `yaml:"steps" json:"steps"`
 	Objectives  []Objective `yaml:"objectives" json:"objectives"`
 	Claim       Claim       `yaml:"claim" json:"claim"` // of the objectives that make none
+	Abort       []Abort     `yaml:"abort" json:"abort,omitempty"`
+	DriftMargin Margin      `yaml:"drift_margin" json:"drift_margin"` // how much worse a sustained run may become; 0: not judged
+	StopOnFail  bool        `yaml:"stop_on_fail" json:"stop_on_fail"` // end the run as soon as an objective is sure to have failed
 
 	origins  map[yamlfile.Path]Origin
 	document *yamlfile.Document // nil when the scenario was not read from a file
@@ -138,6 +141,7 @@ func (f *File) copy() *File {
 	c.HTTP.Headers = slices.Clone(f.HTTP.Headers)
 	c.Steps = slices.Clone(f.Steps)
 	c.Objectives = slices.Clone(f.Objectives)
+	c.Abort = slices.Clone(f.Abort)
 	c.mistakes = slices.Clone(f.mistakes)
 	c.early = f.mistakes
 	return &c

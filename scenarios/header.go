@@ -109,11 +109,14 @@ func (c *compiler) fields(path yamlfile.Path, headers Headers) Headers {
 }
 
 // credential takes the value of a sensitive header as a secret, whole and in the
-// parts that a server might repeat: what follows Bearer, and what cookies hold.
+// parts that a server might repeat: what cookies hold. Of "Bearer token" it is the
+// token alone, as the word before it gives nothing away.
 func (c *compiler) credential(value string) {
-	c.secrets.add(value)
-	if _, token, ok := strings.Cut(value, " "); ok && !strings.Contains(token, "=") {
+	scheme, token, ok := strings.Cut(value, " ")
+	if ok && isToken(scheme) && !strings.ContainsAny(token, " ,") {
 		c.secrets.add(token)
+	} else {
+		c.secrets.add(value)
 	}
 	for _, pair := range strings.Split(value, ";") {
 		if _, v, ok := strings.Cut(pair, "="); ok && len(v) >= 8 {

@@ -74,6 +74,16 @@ func TestHelixBurst(t *testing.T) {
 	}, bands)
 }
 
+func TestHelixSustained(t *testing.T) {
+	f, err := Load("helix-sustained", os.ReadFile)
+	require.NoError(t, err)
+	set(f, ByFlag, "target", "https://staging.example.test")
+	c := compiled(t, f)
+	require.Equal(t, 200, c.Plan.Closed.Users)
+	require.Equal(t, 24*time.Hour, c.Plan.Measure)
+	require.Equal(t, "error_rate < 1%", c.Objectives[0].Go.String())
+}
+
 func TestLoad(t *testing.T) {
 	read := func(name string) ([]byte, error) {
 		switch name {
@@ -93,7 +103,7 @@ func TestLoad(t *testing.T) {
 	for name, want := range map[string]string{
 		"helix-brust":      `load scenario "helix-brust": no such file, and no ready-made scenario of this name; did you mean helix-burst?`,
 		"helix-burst.yaml": `load scenario "helix-burst.yaml": no such file, and no ready-made scenario of this name; did you mean helix-burst?`,
-		"x":                `load scenario "x": no such file, and no ready-made scenario of this name; ready-made are helix-burst`,
+		"x":                `load scenario "x": no such file, and no ready-made scenario of this name; ready-made are helix-burst, helix-sustained`,
 		"127.0.0.1:80/a":   `load scenario "127.0.0.1:80/a": no such file, and no ready-made scenario of this name; a URL would be http://127.0.0.1:80/a`,
 		"example.test:443": `load scenario "example.test:443": no such file, and no ready-made scenario of this name; a URL would be https://example.test:443`,
 		"locked.yaml":      `load scenario: open locked.yaml: permission denied`,
@@ -141,7 +151,7 @@ func TestSchemaAndTypesAreEqual(t *testing.T) {
 		require.ElementsMatch(t, names, keys, path)
 	}
 	walk("scenario", doc, reflect.TypeFor[File]())
-	require.Len(t, seen, 7, "File, Model, HTTP, Auth, Connections, Step and Objective")
+	require.Len(t, seen, 8, "File, Model, HTTP, Auth, Connections, Step, Objective and Abort")
 }
 
 func resolve(t *testing.T, doc, node map[string]any) map[string]any {

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -57,19 +58,14 @@ func maskStart(text, secret string) string {
 	}
 }
 
-// and returns the secrets of both.
-func (s Secrets) and(o Secrets) Secrets {
-	all := Secrets{values: slices.Clone(s.values)}
-	for _, v := range o.values {
-		if !slices.Contains(all.values, v) {
-			all.values = append(all.values, v)
-		}
-	}
-	slices.SortStableFunc(all.values, longestFirst)
-	return all
+// With returns these secrets and the others.
+func (s Secrets) With(others Secrets) Secrets {
+	all := slices.Concat(s.values, others.values)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return Secrets{all}
 }
-
-func longestFirst(a, b string) int { return cmp.Compare(len(b), len(a)) }
 
 // String tells nothing: a Secrets may be printed by accident.
 func (s Secrets) String() string { return masked }
@@ -90,7 +86,7 @@ func (s *Secrets) add(value string) {
 			s.values = append(s.values, form)
 		}
 	}
-	slices.SortStableFunc(s.values, longestFirst)
+	slices.SortStableFunc(s.values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 }
 
 func maskWord(text, word string) string {
@@ -117,7 +113,10 @@ func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 // placeholder matches ${...}, and $${ which stands for a plain ${.
 var placeholder = regexp.MustCompile(`\$\$\{|\$\{[^}]*\}?`)
 
-var envName = regexp.MustCompile(`^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$`)
+var (
+	envName  = regexp.MustCompile(`^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$`)
+	fileName = regexp.MustCompile(`^\$\{file:([^}]+)\}$`)
+)
 
 func hasPlaceholder(text string) bool { return strings.Contains(text, "${") }
 
@@ -141,13 +140,16 @@ func (c *compiler) expand(path yamlfile.Path, text string) (expanded string, ok 
 
 // resolve returns the value of one placeholder.
 func (c *compiler) resolve(path yamlfile.Path, found string) (value string, ok bool) {
+	if file := fileName.FindStringSubmatch(found); file != nil {
+		return c.secretFile(path, file[1])
+	}
 	name := envName.FindStringSubmatch(found)
 	if name == nil {
 		what := yamlfile.Quote(found) + " is not known"
 		if !strings.HasSuffix(found, "}") {
 			what = "a ${ is never closed"
 		}
-		c.wrong(path, what, "${env:NAME}, or $${ for a plain ${")
+		c.wrong(path, what, "${env:NAME}, ${file:NAME}, or $${ for a plain ${")
 		return found, false
 	}
 	if c.options.Env != nil {
@@ -163,6 +165,49 @@ func (c *compiler) resolve(path yamlfile.Path, found string) (value string, ok b
 	}
 	c.secrets.add(value)
 	return value, ok && value != ""
+}
+
+// maxSecret is more than any credential has, in bytes.
+const maxSecret = 64 << 10
+
+// secretFile returns what a file holds, but for the white space around it: a token
+// that something else may renew while the run goes on.
+func (c *compiler) secretFile(path yamlfile.Path, name string) (value string, ok bool) {
+	if !c.isSent(path) {
+		c.wrong(path, "a ${file:...} stands where nothing is renewed", "it in headers, auth or a body; elsewhere ${env:NAME}")
+		return "", false
+	}
+	name = c.beside(path, name)
+	before := len(c.mistakes)
+	data := c.read(path, name)
+	switch value = strings.TrimSpace(string(data)); {
+	case len(c.mistakes) > before && c.later:
+		c.mistakes = c.mistakes[:before] // it may be there when the scenario runs
+	case len(c.mistakes) > before:
+	case value == "" && !c.later:
+		c.wrong(path, "the file "+c.quote(name)+" is empty", "the credential alone")
+	case len(value) > maxSecret:
+		c.wrong(path, "the file "+c.quote(name)+" is too long for a credential", fmt.Sprintf("%d KiB at most", maxSecret>>10))
+	}
+	if !slices.Contains(c.renewed, name) {
+		c.renewed = append(c.renewed, name)
+	}
+	c.secrets.add(value)
+	return value, value != "" && len(value) <= maxSecret
+}
+
+// isSent tells whether the value at the path is sent in each request, and so can be
+// another one in later requests.
+func (c *compiler) isSent(path yamlfile.Path) bool {
+	if path.Within("http.headers") || path.Within("http.auth") {
+		return true
+	}
+	for i := range c.Steps {
+		if path.Within(stepPath(i).Key("headers")) || path.Within(stepPath(i).Key("body")) {
+			return true
+		}
+	}
+	return false
 }
 
 // quote quotes a text that may hold secrets: they go first, as a long text is cut.

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -109,12 +110,69 @@ func TestValidateWaitsForTargetAndEnvironment(t *testing.T) {
 	text := "load: {users: 1}\nsteps: [{path: '/${env:NOPE}', headers: {A: '${env:EMPTY}'}}, {url: 'http://${env:NOPE}:${env:NOPE}/'}]\n"
 	require.NoError(t, parsed(t, text).Validate(testOptions()))
 	require.EqualError(t, parsed(t, text+"http: {auth: {bearer: '${nope}'}}").Validate(Options{}),
-		`dir/f.yaml:3:23: http.auth.bearer: "${nope}" is not known; want ${env:NAME}, or $${ for a plain ${`)
+		`dir/f.yaml:3:23: http.auth.bearer: "${nope}" is not known; want ${env:NAME}, ${file:NAME}, or $${ for a plain ${`)
+}
+
+// A credential may come from a file beside the scenario, whose white space at the
+// end is not part of it; when the file holds another one, so do the requests.
+func TestACredentialFromAFileIsRenewed(t *testing.T) {
+	files, options := map[string]string{"dir/token": "first-token\n"}, testOptions()
+	options.ReadFile = func(path string) ([]byte, error) {
+		if text, ok := files[path]; ok {
+			return []byte(text), nil
+		}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	}
+	f := parsed(t, `
+load: {users: 1}
+target: http://h
+http: {headers: {Authorization: 'Bearer ${file:token}'}}
+steps: [{path: /, method: POST, body: '{"token": "${file:token}"}'}]
+`)
+	first, err := f.Compile(options)
+	require.NoError(t, err)
+	require.Equal(t, []string{"dir/token"}, first.Renewed)
+	require.Equal(t, "Bearer first-token", first.Plan.Steps[0].Request.Header[0].Value)
+	require.Equal(t, "Bearer ${file:token}", first.Effective["http"].(map[string]any)["headers"].(map[string]any)["Authorization"])
+	require.Equal(t, "no *** here", first.Secrets.Mask("no first-token here"))
+
+	files["dir/token"] = "second-token"
+	second, err := first.Again()
+	require.NoError(t, err)
+	require.Equal(t, "Bearer second-token", second.Plan.Steps[0].Request.Header[0].Value)
+	require.Equal(t, `{"token": "second-token"}`, string(second.Plan.Steps[0].Request.Body))
+	require.Equal(t, first.SHA256, second.SHA256, "it is the same scenario")
+	require.Equal(t, first.Plan.Seed, second.Plan.Seed)
+	require.Equal(t, "*** ***", first.Secrets.With(second.Secrets).Mask("first-token second-token"))
+
+	delete(files, "dir/token")
+	_, err = second.Again()
+	require.EqualError(t, err, `dir/f.yaml:4:33: http.headers.Authorization: read "dir/token": file does not exist; want a file that can be read
+dir/f.yaml:5:39: steps[0].body: read "dir/token": file does not exist; want a file that can be read`)
+	require.NoError(t, f.Validate(options), "it may be there when the scenario runs")
+}
+
+func TestFilesOfCredentialsThatWillNotDo(t *testing.T) {
+	tests := []struct{ name, yaml, content, want string }{
+		{"nothing in it", "target: http://h\nhttp: {auth: {bearer: '${file:token}'}}", " \n", `dir/f.yaml:3:23: http.auth.bearer: the file "dir/token" is empty; want the credential alone`},
+		{"too much in it", "target: http://h\nhttp: {auth: {bearer: '${file:token}'}}", strings.Repeat("x", 65<<10), `dir/f.yaml:3:23: http.auth.bearer: the file "dir/token" is too long for a credential; want 64 KiB at most`},
+		{"two lines of it", "target: http://h\nhttp: {auth: {bearer: '${file:token}'}}", "secret1\nsecret2", `dir/f.yaml:3:23: http.auth.bearer: the token holds a line break or another control character; want the token alone`},
+		{"where it would not be renewed", "target: 'http://${file:token}/'", "secrethost", `dir/f.yaml:2:9: target: a ${file:...} stands where nothing is renewed; want it in headers, auth or a body; elsewhere ${env:NAME}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			options := testOptions()
+			options.ReadFile = func(string) ([]byte, error) { return []byte(tt.content), nil }
+			_, err := parsed(t, "load: {users: 1}\n"+tt.yaml).Compile(options)
+			require.EqualError(t, err, tt.want)
+		})
+	}
 }
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(everything))
 	f.Add([]byte("load: {users: 1}\ntarget: http://h/${env:TOKEN}\n"))
+	f.Add([]byte("load: {users: 1}\ntarget: http://h\nhttp: {auth: {bearer: '${file:body.json}'}}\n"))
 	f.Add([]byte("steps: [{path: ${env:TOKEN}, url: $${, expect: 2xx}]\nobjectives: ['p95{a} < 1s', {go: max < 1ms}]"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := Parse("f.yaml", data)

@@ -129,9 +129,15 @@ func requestSettings() []Setting {
 			path: "objectives", set: setObjectives,
 		},
 		{
-			Name: "claim", Usage: "what objectives are about: `observed` is this run, inferred the service behind it", Default: string(slo.Observed),
+			Name: "claim", Usage: "what objectives are about: `observed` is this run, inferred the service behind it; of soak: inferred", Default: string(slo.Observed),
 			Words: []string{string(slo.Observed), string(slo.Inferred)}, path: "claim",
 		},
+		{
+			Name: "abort-when", Usage: "a `rule` that ends the run, such as 'error_rate > 5% for 1m'; they replace the file's", Repeatable: true,
+			path: "abort", set: setAborts,
+		},
+		{Name: "drift-margin", Usage: "`share` by which a run of 20m or more may become worse, or none; of soak: 10%", Default: "none", path: "drift_margin"},
+		{Name: "stop-on-fail", Usage: "end the run as soon as an objective is sure to have failed, or nearly every request fails", Bool: true, path: "stop_on_fail"},
 		{
 			Name: "method", Usage: "`method` of the one step", Default: "GET",
 			path: "steps[0].method", set: single(setMethod),

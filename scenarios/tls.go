@@ -50,9 +50,19 @@ func (c *compiler) file(path yamlfile.Path, name string) []byte {
 	if !ok {
 		return nil
 	}
+	return c.read(path, c.beside(path, name))
+}
+
+// beside returns the name of a file as it counts from here.
+func (c *compiler) beside(path yamlfile.Path, name string) string {
 	if o := c.origin(path); o.Layer == InFile && !filepath.IsAbs(name) {
-		name = filepath.Join(filepath.Dir(o.Pos.File), name)
+		return filepath.Join(filepath.Dir(o.Pos.File), name)
 	}
+	return name
+}
+
+// read returns what is in a file; nil after a mistake.
+func (c *compiler) read(path yamlfile.Path, name string) []byte {
 	if c.options.ReadFile == nil {
 		c.wrong(path, "files cannot be read here", "the contents in the scenario")
 		return nil

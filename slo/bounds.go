@@ -45,7 +45,7 @@ const forever = time.Duration(math.MaxInt64)
 func (e evidence) levels(t *track, target Target, s stats.Share) (lo, hi time.Duration) {
 	q := target.Quantile.Float() / 100
 	if l, found := t.nearest(e.step, 1-q); found {
-		s = stats.Estimate(t.blocks(&l), nil, miss)
+		s = stats.Estimate(t.blocks(&l), stats.Background{}, miss)
 	}
 	if s.Effective <= 0 {
 		return 0, forever

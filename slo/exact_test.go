@@ -163,17 +163,6 @@ func TestLimitsAreTheCountersThatJudgingTakes(t *testing.T) {
 	}, Limits(objectives, []string{"a", "b"}))
 }
 
-// Judging a report again with other objectives is not possible from counters that
-// were not kept, and must not look as if it were.
-func TestALimitThatWasNotCountedIsInconclusive(t *testing.T) {
-	kept := []Objective{bandsOf(t, "p95 < 200ms", "", "")}
-	s := recorded(kept, []time.Duration{time.Millisecond})
-	j := Judge([]Objective{bandsOf(t, "p95 < 200ms", "p95 < 300ms", "")}, s, time.Second)[0]
-	require.Equal(t, Inconclusive, j.Verdict)
-	require.Equal(t, "p95 < 300ms was not counted in this run", j.Rule)
-	require.False(t, j.HasValue())
-}
-
 func TestARateNeedsATime(t *testing.T) {
 	objectives := []Objective{bandsOf(t, "rate > 1/s", "", "")}
 	j := Judge(objectives, recorded(objectives, []time.Duration{time.Millisecond}), 0)[0]

@@ -3,7 +3,7 @@ package slo
 import (
 	"cmp"
 	"fmt"
-	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"time"
@@ -25,8 +25,8 @@ type Inference struct {
 	Outages *Outages      // of a success or error rate
 }
 
-// Outages are the stretches in which requests failed. No bound foresees outages
-// that are rarer than the run is long; what is known of those is UpTo.
+// Outages are the stretches of seconds in which most requests failed. No bound
+// foresees outages that are rarer than the run is long; what is known of those is UpTo.
 type Outages struct {
 	Count   int
 	Longest time.Duration
@@ -72,17 +72,6 @@ func (o Objective) inferable() string {
 	return ""
 }
 
-// donors are limits that are counted for inferring alone: one of them is near the
-// p90 of any run, and says how much its requests resemble each other where no
-// request is bad.
-func donors() []measure.Limit {
-	var all []measure.Limit
-	for d := 250 * time.Microsecond; d < 10*time.Second; d *= 2 {
-		all = append(all, measure.Limit{Step: measure.AllSteps, Latency: d})
-	}
-	return all
-}
-
 // proportion is a target as a comparison of the share of bad requests.
 type proportion struct {
 	limit  *measure.Limit // bad is what is beyond it; nil: what is not ok
@@ -94,15 +83,21 @@ type proportion struct {
 // proportion returns the share that a band is about. "p95 < 200ms" holds if at most
 // 5 % are not below 200 ms, "p95 > 500ms" if more than 5 % are above 500 ms.
 func (t Target) proportion(step int) proportion {
-	share := t.Limit.Float() / 100
 	switch t.Metric {
 	case Success: // of the good
-		return proportion{nil, 1 - share, t.Op == Greater || t.Op == GreaterEqual, t.Op == Greater || t.Op == Less}
+		return proportion{nil, t.Limit.restOf100(), t.Op == Greater || t.Op == GreaterEqual, t.Op == Greater || t.Op == Less}
 	case ErrorRate:
-		return proportion{nil, share, t.Op == Less || t.Op == LessEqual, t.Op == Greater || t.Op == Less}
+		return proportion{nil, t.Limit.Float() / 100, t.Op == Less || t.Op == LessEqual, t.Op == Greater || t.Op == Less}
 	}
 	below := t.Op == Less || t.Op == LessEqual
-	return proportion{&t.counters(step)[0], 1 - t.Quantile.Float()/100, below, !below}
+	return proportion{&t.counters(step)[0], t.Quantile.restOf100(), below, !below}
+}
+
+// restOf100 is what a percentage leaves, as a share.
+func (d Decimal) restOf100() float64 {
+	rest := new(big.Rat).Sub(big.NewRat(100, 1), d.rat())
+	share, _ := rest.Quo(rest, big.NewRat(100, 1)).Float64()
+	return share
 }
 
 // holds tells whether a band holds for all that the bounds leave possible.
@@ -121,7 +116,7 @@ func (p proportion) holds(s stats.Share) truth {
 // asInferred judges the service behind the run.
 func (j *Judgement) asInferred(e evidence) {
 	o := j.Objective
-	observed, problem := e.held(o)
+	observed, _, problem := e.held(o)
 	if problem != "" {
 		j.Rule = problem
 		return
@@ -131,13 +126,19 @@ func (j *Judgement) asInferred(e evidence) {
 		j.Rule = problem
 		return
 	}
+	for _, b := range o.bands() {
+		if l := b.proportion(e.step).limit; l != nil && t.over[*l] == nil {
+			j.Rule = notBySecond(*l)
+			return
+		}
+	}
 	j.Measured, j.Failed = e.measuredValue(o, observed)
 	j.Margin = o.Go.margin(j.Measured)
-	donor, from := e.donor(&t)
+	background, from := e.background(&t)
 	held, words, doubt := map[string]truth{}, map[string]string{}, ""
 	for _, b := range o.bands() {
 		p := b.proportion(e.step)
-		s := stats.Estimate(t.blocks(p.limit), donor, miss)
+		s := stats.Estimate(t.blocks(p.limit), background, miss)
 		held[b.name], words[b.name] = p.holds(s), shareWords(b.Target, s, p.share, from)
 		doubt = cmp.Or(doubt, s.Doubt)
 		if b.name == bandGo {
@@ -158,7 +159,7 @@ func (j *Judgement) asInferred(e evidence) {
 		j.Verdict, j.Band, j.Touches, j.Rule = Inconclusive, bandNone, nil, doubt
 		j.Inference.Doubt = doubt
 	case j.Verdict == Inconclusive:
-		j.needs(e, &t, held)
+		j.needs(e, &t, held, background)
 	}
 }
 
@@ -201,14 +202,14 @@ func (j *Judgement) deciding(held map[string]truth) []string {
 
 // needs says how much longer the run has to be. One band that is settled may be
 // enough, so the shortest time of those that are open counts.
-func (j *Judgement) needs(e evidence, t *track, held map[string]truth) {
+func (j *Judgement) needs(e evidence, t *track, held map[string]truth, background stats.Background) {
 	for _, b := range j.Objective.bands() {
 		if held[b.name] != unsure {
 			continue
 		}
 		p := b.proportion(e.step)
 		aim := stats.Aim{Limit: p.share, Alpha: miss, Power: power}
-		more, ok := aim.Further(stats.Estimate(t.blocks(p.limit), nil, miss), e.length)
+		more, ok := aim.Further(stats.Estimate(t.blocks(p.limit), background, miss), e.length)
 		if ok && (j.Inference.Further == 0 || more < j.Inference.Further) {
 			j.Inference.Further = more
 		}
@@ -242,50 +243,11 @@ func (t *track) blocks(beyond *measure.Limit) []stats.Block {
 	return cells
 }
 
-// nearest returns the limit of the step beyond which the share of requests is
-// nearest to a wanted one, if that is neither rare nor most of them.
-func (t *track) nearest(step int, wanted float64) (nearest measure.Limit, found bool) {
-	const least, most = 0.01, 0.6
-	distance := math.Inf(1)
-	all := float64(t.planned[t.units()])
-	for l, over := range t.over {
-		share := float64(over[t.units()]) / all
-		if l.Step != step || share < least || share > most {
-			continue
-		}
-		d := math.Abs(math.Log(share / wanted))
-		if d < distance || d == distance && l.Latency < nearest.Latency {
-			nearest, distance, found = l, d, true
-		}
-	}
-	return nearest, found
-}
-
-// donor returns blocks of requests that are slower than about the p90, and which
-// limit that is.
-func (e evidence) donor(t *track) (cells []stats.Block, from string) {
-	const p90 = 0.1
-	l, found := t.nearest(e.step, p90)
-	if !found && e.step != measure.AllSteps {
-		e.step = measure.AllSteps
-		all, problem := e.track(e.run.Summary.Cells().Limits())
-		if problem != "" {
-			return nil, ""
-		}
-		t = &all
-		l, found = t.nearest(e.step, p90)
-	}
-	if !found {
-		return nil, ""
-	}
-	return t.blocks(&l), "those beyond " + durationText(l.Latency)
-}
-
-// outages finds the stretches of seconds with a failed request. Those that are at
-// most five seconds apart are one.
+// outages finds the stretches of seconds in which more than half of the requests
+// failed: fewer may fail by themselves. Those that are at most five seconds apart are one.
 func (t *track) outages() *Outages {
-	const apart = 5
-	o := stats.FindOutages(t.blocks(nil), 0, apart/t.unit)
+	const apart, half = 5, 0.5
+	o := stats.FindOutages(t.blocks(nil), half, apart/t.unit)
 	unit := time.Duration(t.unit) * time.Second
 	return &Outages{
 		Count: o.Count, Longest: time.Duration(o.Longest) * unit,
@@ -295,16 +257,16 @@ func (t *track) outages() *Outages {
 
 // shareWords says what was inferred: "3.1% to 3.9% of the service's requests are
 // beyond 200ms or not ok, 5% is allowed".
-func shareWords(t Target, s stats.Share, allowed float64, donor string) string {
+func shareWords(t Target, s stats.Share, allowed float64, from string) string {
 	what := "beyond " + t.LimitText() + " or not ok"
 	if t.Metric != Percentile {
 		what = "not ok"
 	}
 	text := fmt.Sprintf("%s to %s of the service's requests are %s, %s is allowed", percentText(s.Lo), percentText(s.Hi), what, percentText(allowed))
 	switch {
-	case s.Borrowed && donor != "":
-		text += fmt.Sprintf("; how alike they are is that of %s", donor)
 	case s.Borrowed:
+		text += "; as these are few, " + from
+	case s.Bad == 0 || s.Bad == s.N:
 		text += "; how alike they are cannot be seen, so each twentieth of the run counts as one"
 	}
 	return text

@@ -147,7 +147,7 @@ func TestBorrowedFromTheStepOrFromAll(t *testing.T) {
 	j := r.Judge([]Objective{o})[0]
 	require.True(t, j.Inference.Borrowed)
 	require.Greater(t, j.Inference.Deff, 5.0)
-	require.Contains(t, j.Rule, "how alike they are is that of those beyond 1ms")
+	require.Contains(t, j.Rule, "as these are few, they are taken to be as alike as those beyond 1ms")
 
 	bare := Objective{Go: o.Go} // counts no limits at all
 	s := overTime([]Objective{bare}, all)
@@ -177,8 +177,9 @@ func TestClaimed(t *testing.T) {
 func TestLimitsForInferring(t *testing.T) {
 	o := inferring(t, "p95 < 500ms", "", "")
 	limits := Limits([]Objective{o}, []string{"only"})
-	require.Len(t, limits, 1+16)
-	require.Equal(t, measure.Limit{Step: measure.AllSteps, Latency: 8192 * time.Millisecond}, limits[16])
+	require.Len(t, limits, 1+32)
+	require.Equal(t, measure.Limit{Step: measure.AllSteps, Latency: 350 * time.Microsecond}, limits[2])
+	require.Equal(t, measure.Limit{Step: measure.AllSteps, Latency: 8192 * time.Millisecond}, limits[31])
 	o.Claim = Observed
 	require.Len(t, Limits([]Objective{o}, []string{"only"}), 1)
 }

@@ -82,12 +82,13 @@ func (r Run) judge(o Objective) Judgement {
 
 // asObserved judges the requests that there were, as a whole.
 func (j *Judgement) asObserved(e evidence) {
-	held, problem := e.held(j.Objective)
+	held, note, problem := e.held(j.Objective)
 	if problem != "" {
 		j.Rule = problem
 		return
 	}
-	j.Verdict, j.Band, j.Rule = fold(j.Objective, held)
+	j.settle(held)
+	j.Rule += note
 	j.Measured, j.Failed = e.measuredValue(j.Objective, held)
 	j.Margin = j.Objective.Go.margin(j.Measured)
 }
@@ -148,17 +149,21 @@ func wordsOf(verdicts []Verdict) string {
 	return strings.Join(words, " or ")
 }
 
-// held tells for each band of an objective, by its name, whether it holds.
-func (e evidence) held(o Objective) (map[string]bool, string) {
-	held := map[string]bool{}
+// held tells for each band of an objective, by its name, whether it holds. note is
+// about those that could not be judged by an exact counter.
+func (e evidence) held(o Objective) (held map[string]truth, note, problem string) {
+	held = map[string]truth{}
 	for _, b := range o.bands() {
 		holds, known := e.holds(b.Target)
-		if !known {
-			return nil, fmt.Sprintf("%s was not counted in this run", b)
+		if held[b.name] = truthOf(holds); known {
+			continue
 		}
-		held[b.name] = holds
+		if held[b.name], known = e.holdsByHistogram(b.Target); !known {
+			return nil, "", fmt.Sprintf("%s was not counted in this run", b)
+		}
+		note += "; " + e.bucketWords(b.Target, held[b.name])
 	}
-	return held, ""
+	return held, note, ""
 }
 
 // fold turns the bands that hold into a verdict: no_go before go before

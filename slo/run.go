@@ -69,6 +69,10 @@ type track struct {
 	over        map[measure.Limit][]int64
 }
 
+// maxTrack bounds the memory for a phase: 12 days by second, far more than Cells keep
+// of a run that goes on all the time.
+const maxTrack = 1 << 20
+
 // track reads a phase with some limits; problem says why it cannot.
 func (e evidence) track(limits []measure.Limit) (t track, problem string) {
 	if problem := e.run.incomplete(e.phase); problem != "" {
@@ -81,13 +85,16 @@ func (e evidence) track(limits []measure.Limit) (t track, problem string) {
 	for row := range cells.Rows(e.phase, measure.AllSteps) { // what was due is in the phase, whatever its span says
 		first, end = min(first, row.Second/t.unit), max(end, row.Second/t.unit+1)
 	}
+	if end-first > maxTrack {
+		return t, fmt.Sprintf("it cannot be judged by the second: the %s phase lasted %s", e.phase, momentText(span.Length))
+	}
 	t.start = first * t.unit
 	t.planned, t.ok = make([]int64, end-first+1), make([]int64, end-first+1)
 	index := make([]int, len(limits))
 	for i, l := range limits {
 		k, counted := cells.Index(l)
 		if !counted {
-			return t, "it cannot be judged from what is kept: its limit was not counted in this run"
+			return t, notBySecond(l)
 		}
 		index[i], t.over[l] = k, make([]int64, end-first+1)
 	}
@@ -100,6 +107,10 @@ func (e evidence) track(limits []measure.Limit) (t track, problem string) {
 	}
 	t.accumulate()
 	return t, ""
+}
+
+func notBySecond(l measure.Limit) string {
+	return fmt.Sprintf("it cannot be judged from what is kept: %s was not counted by second in this run", durationText(l.Latency))
 }
 
 func (t *track) accumulate() {

@@ -37,6 +37,15 @@ func (r Run) Validate(f Facts, objectives []Objective) Validity {
 	return v
 }
 
+// With returns the validity with checks of others.
+func (v Validity) With(checks []Check) Validity {
+	v.Checks = slices.Concat(v.Checks, checks)
+	for _, c := range checks {
+		v.Valid = v.Valid && (c.OK || c.Warning)
+	}
+	return v
+}
+
 // checks is the list to add to. Each returns what it found, and whether it has
 // anything to say about this run; what it says for the case that the check is not
 // OK may be there always.

@@ -39,7 +39,7 @@ func (e evidence) mean() *big.Rat {
 //
 // failed tells that the rank falls on a request that was not answered well. Of a
 // step in another phase than measure no response times are kept: the value is NaN.
-func (e evidence) measuredValue(o Objective, held map[string]bool) (value float64, failed bool) {
+func (e evidence) measuredValue(o Objective, held map[string]truth) (value float64, failed bool) {
 	if !o.Go.isRank() {
 		value, _ = e.value(o.Go).Float64()
 		return value, false
@@ -49,7 +49,9 @@ func (e evidence) measuredValue(o Objective, held map[string]bool) (value float6
 	}
 	d, failed := e.figures.AtRank(o.Go.rank(e.samples))
 	for _, b := range o.bands() {
-		d = b.onItsSide(d, held[b.name])
+		if held[b.name] != unsure {
+			d = b.onItsSide(d, held[b.name] == yes)
+		}
 	}
 	return float64(d) / float64(time.Millisecond), failed
 }

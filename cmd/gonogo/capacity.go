@@ -193,5 +193,5 @@ func (t *tries) conclude(ctx context.Context, f capacity.Finding) error {
 		found.Why = "stopped early"
 	}
 	r := report.OfCapacity(shown.report, found)
-	return finish(ctx, r, shown.result, t.options.load, t.std)
+	return finish(ctx, r, shown.result.Summary.Series(), t.options.load, t.std)
 }

@@ -179,6 +179,9 @@ func printObjectives(w io.Writer, c *scenarios.Compiled) {
 		if o.NoGo != nil {
 			line += fmt.Sprintf(", no_go %s", o.NoGo)
 		}
+		if o.Claim == slo.Inferred {
+			line += ", inferred"
+		}
 		lines = append(lines, line)
 	}
 	rows(w, "OBJECTIVES", lines...)

@@ -84,7 +84,7 @@ func decided(t *testing.T, p loadgen.Plan, protocol loadgen.Protocol, clocks fun
 		}
 		r := e.Run(t.Context())
 		v = slo.Validate(r.Summary, facts(&p, r), objectives...)
-		d = decision.OfRun(slo.Judge(objectives, r.Summary, r.Measured), v, r.StoppedEarly)
+		d = decision.OfRun(slo.Judge(objectives, r.Summary, r.Measured), v, r.StoppedEarly, "")
 	})
 	return d, v
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -14,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"gonogo/decision"
 	"gonogo/loadgen"
 	"gonogo/measure"
 	"gonogo/report"
@@ -27,6 +25,7 @@ type loadOptions struct {
 	outDir    string
 	quiet     bool
 	metrics   string
+	baseline  string
 	calibrate bool
 	dryRun    bool
 }
@@ -55,6 +54,9 @@ Flags are stronger than GONOGO_ variables, and those than the file.`,
 			if err != nil {
 				return err
 			}
+			if err := o.resolve(c, std); err != nil {
+				return err
+			}
 			if o.dryRun {
 				return dryRun(cmd.Context(), c, std)
 			}
@@ -75,6 +77,7 @@ func (o *loadOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
 	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
+	flags.StringVar(&o.baseline, "baseline", "", "`report` of an earlier run, for rules such as 'p95 > 1.5x baseline for 1m'")
 }
 
 // oneScenario wants one argument, and says what it may be.
@@ -139,7 +142,7 @@ func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) 
 		return err
 	}
 	r.Calibration = calibration
-	return finish(ctx, r, result, o, std)
+	return finish(ctx, r, result.Summary.Series(), o, std)
 }
 
 // perform makes the load and judges it.
@@ -151,34 +154,55 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err := checkFolder(o.outDir); err != nil {
 		return nil, nil, err
 	}
-	watchers, err := newWatchers(c, o, std)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	guard, err := newGuard(c, measuredFrom(&c.Plan))
+	if err != nil {
+		return nil, nil, usageError(err)
+	}
+	watchers, err := newWatchers(c, o, std, &guarding{
+		guard: guard, say: func(text string) { fmt.Fprintf(std.err, "gonogo: %s\n", text) },
+		end: func(reason string) { cancel(errStopped(reason)) },
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	limits := slo.Limits(c.Objectives, stepNames(&c.Plan))
+	renewer := newRenewer(c, client, sayRenewed(std))
+	limits := limitsOf(c)
 	engine := &loadgen.Engine{Plan: &c.Plan, Protocol: client, Limits: limits, Each: watchers.tick}
-	said := context.AfterFunc(ctx, func() { watchers.stopping(c.Plan.Grace) })
-	resolved := keepResolving(ctx, client.Network())
-	result := engine.Run(ctx)
-	resolved()
-	said()
-	watchers.close()
-	runtime.GC() // what the users held makes room for the report: the run's peak of memory stays the peak
-	r, err := conclude(c, client, limits, result)
+	result := attended(ctx, engine, client, watchers, renewer)
+	made, err := recordOf(c, client, limits, result)
 	if err != nil {
 		return nil, nil, failure(err)
 	}
-	r.Connections = connectionFigures(client.Network().Counts())
+	made.mask, made.stop = renewer.mask, guard.stop
+	r, err := made.report()
+	if err != nil {
+		return nil, nil, failure(err)
+	}
 	return r, result, nil
 }
 
+// attended makes the load, with all that goes on beside it.
+func attended(ctx context.Context, e *loadgen.Engine, c client, w *watchers, r *renewer) *loadgen.Result {
+	said := context.AfterFunc(ctx, func() { w.stopping(e.Plan.Grace) })
+	resolved, renewed := keepResolving(ctx, c.Network()), r.keep(ctx)
+	result := e.Run(ctx)
+	renewed()
+	resolved()
+	said()
+	w.close()
+	runtime.GC() // what the users held makes room for the report: the run's peak of memory stays the peak
+	return result
+}
+
 // finish writes and prints the report, and ends with its exit code.
-func finish(ctx context.Context, r *report.Report, result *loadgen.Result, o loadOptions, std stdio) error {
+func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o loadOptions, std stdio) error {
 	if code := signalCode(ctx); code != 0 {
 		r.ExitCode = code
 	}
 	std.saving.Lock()
-	saved := save(r, result, o.outDir)
+	saved := save(r, series, o.outDir)
 	std.saving.Unlock()
 	if saved != nil {
 		r.ExitCode = exitFailure
@@ -197,48 +221,6 @@ func finish(ctx context.Context, r *report.Report, result *loadgen.Result, o loa
 		return &exitError{code: r.ExitCode}
 	}
 	return nil
-}
-
-// conclude turns what a run left behind into its report.
-func conclude(c *scenarios.Compiled, client client, limits []measure.Limit, result *loadgen.Result) (*report.Report, error) {
-	phases := spans(&c.Plan, result)
-	run := observed(result, phases)
-	judgements := run.Judge(c.Objectives)
-	validity := run.Validate(facts(&c.Plan, result), c.Objectives)
-	d := decision.OfRun(judgements, validity, result.StoppedEarly)
-	effective, err := json.Marshal(map[string]any{"scenario": c.Effective, "origins": c.Origins})
-	if err != nil {
-		return nil, fmt.Errorf("write down the effective scenario: %w", err)
-	}
-	r, err := report.Build(report.Input{
-		Run: report.Run{
-			ID:           result.Started.UTC().Format("20060102_150405"),
-			Scenario:     c.Plan.Name,
-			Target:       c.Secrets.Mask(strings.Join(client.Hosts(), " ")),
-			Load:         loadInWords(&c.Plan) + protocolInWords(c.Protocol),
-			StartedAt:    result.Started.UTC(),
-			EndedAt:      result.Started.Add(result.Length).UTC(),
-			Seed:         c.Plan.Seed,
-			StoppedEarly: result.StoppedEarly,
-			Tool:         tool(),
-			Host:         host(),
-			Effective:    effective,
-			SHA256:       c.SHA256,
-		},
-		Decision:   d,
-		Summary:    result.Summary,
-		Limits:     limits,
-		Phases:     phases,
-		Judgements: judgements,
-		Validity:   validity,
-		Generator:  generator(result),
-	})
-	if err == nil {
-		for i := range r.Errors { // a target may send back what it was sent
-			r.Errors[i].Example = c.Secrets.Mask(r.Errors[i].Example)
-		}
-	}
-	return r, err
 }
 
 // spans are the phases that the run went through.
@@ -280,8 +262,8 @@ func stepNames(p *loadgen.Plan) []string {
 }
 
 // save writes the report and its histogram log.
-func save(r *report.Report, result *loadgen.Result, dir string) error {
-	_, err := report.Save(dir, r, report.HistogramLog(result.Started, result.Summary.Series()))
+func save(r *report.Report, series []measure.Bucket, dir string) error {
+	_, err := report.Save(dir, r, report.HistogramLog(r.Run.StartedAt, series))
 	return err
 }
 

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync"
 )
@@ -30,9 +29,6 @@ type stdio struct {
 }
 
 func main() {
-	if _, ok := os.LookupEnv("GOGC"); !ok {
-		debug.SetGCPercent(gcPercent)
-	}
 	var saving sync.Mutex
 	ctx, stop := untilSignal(context.Background(), &saving)
 	std := stdio{saving: &saving, in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, environ: os.Environ()}
@@ -40,10 +36,6 @@ func main() {
 	stop()
 	os.Exit(code)
 }
-
-// gcPercent is half of Go's own: a run allocates little, so collecting twice as
-// often costs nothing that can be measured and saves memory beside the target.
-const gcPercent = 50
 
 // run performs one command line and returns its exit code.
 func run(ctx context.Context, args []string, std stdio) int {

@@ -38,8 +38,10 @@ func TestMain(m *testing.M) {
 //	truth FIELD VALUE      what the target itself counted, such as requests, is VALUE
 //	start COMMAND          run a command that goes on, with an exit code that counts
 //	said PATTERN [NAME]    wait until it has said the pattern; the first group is $NAME
-//	signal INT|TERM        send it the signal
+//	signal INT|TERM|HUP|KILL  send it the signal
+//	await FILE PATTERN [NAME] wait until the file, which may be a pattern, holds the pattern; the first group is $NAME
 //	ends CODE              wait until it ends with the code; then come stdout and stderr
+//	reap FILE              kill the process whose number is in the file when the script ends, if it still goes on
 //	get URL PATTERN        ask for the URL until the answer has the pattern; it is stdout
 //	mtls                   start a server that wants a client certificate; its URL is $MTLS, and there are ca.pem, client.pem and client.key
 //	spoil DIR              start a server that puts a file in DIR's place once it is connected to; its URL is $SPOILER
@@ -51,7 +53,7 @@ func TestScripts(t *testing.T) {
 			"serve": serveCmd, "raw": rawCmd, "field": fieldCmd, "valid": validCmd,
 			"exits": exitsCmd, "arrived": arrivedCmd, "reportin": reportInCmd, "spoil": spoilCmd,
 			"truth": truthCmd, "start": startCmd, "said": saidCmd, "signal": signalCmd, "ends": endsCmd,
-			"get": getCmd, "mtls": mtlsCmd,
+			"get": getCmd, "mtls": mtlsCmd, "await": awaitCmd, "reap": reapCmd,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "dumb")

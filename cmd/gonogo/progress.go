@@ -26,6 +26,7 @@ const (
 type progress struct {
 	mu     sync.Mutex // a signal may come between two ticks
 	plan   *loadgen.Plan
+	total  time.Duration // of the whole run
 	out    io.Writer
 	live   bool
 	shown  bool // a live line stands on the screen
@@ -36,15 +37,19 @@ type progress struct {
 	drains bool // a signal ended the plan
 }
 
-func newProgress(p *loadgen.Plan, std stdio) *progress {
+func newProgress(c *course, std stdio) *progress {
 	t, _ := std.env("TERM")
-	return &progress{plan: p, out: std.err, live: t != "dumb" && isTerminal(std.err), next: lineEvery}
+	return &progress{
+		plan: c.plan, total: c.length(), out: std.err, live: t != "dumb" && isTerminal(std.err),
+		next: c.start + lineEvery, since: c.start,
+	}
 }
 
 // tick takes what a second brought.
-func (p *progress) tick(t loadgen.Tick) {
+func (p *progress) tick(of pulse) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	t := of.now
 	for i := range t.Intervals {
 		p.recent.Merge(t.Intervals[i].Total())
 	}
@@ -55,7 +60,7 @@ func (p *progress) tick(t loadgen.Tick) {
 		p.next += lineEvery
 	}
 	p.errors += p.recent.Planned() - p.recent.OK()
-	line := report.ProgressLine(p.state(t))
+	line := report.ProgressLine(p.state(of))
 	if p.live {
 		fmt.Fprint(p.out, eraseLine, line)
 		p.shown = true
@@ -85,9 +90,10 @@ func (p *progress) close() {
 	}
 }
 
-func (p *progress) state(t loadgen.Tick) report.Progress {
+func (p *progress) state(of pulse) report.Progress {
+	t := of.now
 	s := report.Progress{
-		Elapsed: t.At, Total: p.plan.Length(), Phase: t.Phase.String(),
+		Elapsed: t.At, Total: p.total, Phase: t.Phase.String(),
 		Errors: p.errors, InFlight: t.InFlight, Width: p.width(),
 	}
 	if p.drains {
@@ -96,7 +102,7 @@ func (p *progress) state(t loadgen.Tick) report.Progress {
 	if p.plan.Closed != nil {
 		s.Users = t.Users
 	} else {
-		s.Planned = new(p.plan.RateAt(t.At))
+		s.Planned = new(p.plan.RateAt(of.tick.At))
 	}
 	n := p.recent.Planned()
 	if n == 0 {

@@ -27,10 +27,15 @@ func secondOf(at time.Duration, ok, failed int) []measure.Interval {
 	return r.Seal()
 }
 
+// pulseOf is what watchers hear of a tick.
+func pulseOf(p *loadgen.Plan, t loadgen.Tick) pulse {
+	return pulse{now: newCourse(p).second(t), tick: t}
+}
+
 // watched is a progress off a terminal, and what it says.
 func watched(p loadgen.Plan) (*progress, *bytes.Buffer) {
 	var out bytes.Buffer
-	return newProgress(&p, stdio{err: &out, env: func(string) (string, bool) { return "", false }}), &out
+	return newProgress(newCourse(&p), stdio{err: &out, env: func(string) (string, bool) { return "", false }}), &out
 }
 
 // Off a terminal there is a line every ten seconds, about all that came since the
@@ -48,7 +53,7 @@ func TestProgressLinesOffATerminal(t *testing.T) {
 			failed = 5
 		}
 		tick := loadgen.Tick{At: at, Phase: plan.PhaseAt(at), Users: 7, InFlight: second, Intervals: secondOf(at, 45, failed)}
-		p.tick(tick)
+		p.tick(pulseOf(p.plan, tick))
 		require.Equal(t, second/10, strings.Count(out.String(), "\n"), "after %d s", second)
 	}
 	p.close()
@@ -64,7 +69,7 @@ func TestProgressOfArrivals(t *testing.T) {
 		Measure: time.Minute,
 	}
 	p, out := watched(plan)
-	p.tick(loadgen.Tick{At: 10 * time.Second, Phase: measure.Measure, Users: 3})
+	p.tick(pulseOf(p.plan, loadgen.Tick{At: 10 * time.Second, Phase: measure.Measure, Users: 3}))
 	require.Equal(t, "00:10 of 01:00  measure  plan 200/s  -  ok -  p50 -  p95 -  p99 -  err 0  open 0  lag -\n", out.String())
 }
 
@@ -74,7 +79,7 @@ func TestProgressSaysThatTheRunStops(t *testing.T) {
 	p.stopping(90 * time.Second)
 	require.Equal(t, "stopping: open requests get up to 1m30s; a second signal ends at once, without a report\n", out.String())
 	out.Reset()
-	p.tick(loadgen.Tick{At: 11 * time.Second, Phase: measure.Measure})
+	p.tick(pulseOf(p.plan, loadgen.Tick{At: 11 * time.Second, Phase: measure.Measure}))
 	require.Contains(t, out.String(), "drain")
 	require.NotContains(t, out.String(), "measure")
 }
@@ -86,7 +91,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	p.close()
 	require.Empty(t, out.String(), "there is nothing to take away")
 	for second := 1; second <= 3; second++ {
-		p.tick(loadgen.Tick{At: time.Duration(second) * time.Second, Phase: measure.Measure, Users: 1})
+		p.tick(pulseOf(p.plan, loadgen.Tick{At: time.Duration(second) * time.Second, Phase: measure.Measure, Users: 1}))
 	}
 	require.Equal(t, 3, strings.Count(out.String(), eraseLine+"00:0"))
 	require.NotContains(t, out.String(), "\n")

@@ -18,6 +18,8 @@ type client interface {
 	Hosts() []string
 	Addresses() []string
 	Network() *dial.Network
+	// Renew makes all later requests those of the steps.
+	Renew(steps []loadgen.Step) error
 }
 
 // clientOver makes the client that the scenario asks for.

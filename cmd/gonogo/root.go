@@ -24,9 +24,14 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 	root.SetErr(std.err)
 	root.AddCommand(
 		newLoad(std),
+		newSoak(std),
+		newWatch(std),
+		newStop(std),
+		newPlan(std),
 		newCapacity(std),
 		newCalibrate(std),
 		newReport(std),
+		newJudge(std),
 		newValidate(std),
 		newScenarios(std),
 		newTarget(std),

@@ -22,6 +22,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -113,9 +115,11 @@ func saidCmd(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func signalCmd(ts *testscript.TestScript, _ bool, args []string) {
-	s, known := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]
+	s, known := map[string]os.Signal{
+		"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP, "KILL": os.Kill,
+	}[args[0]]
 	if !known {
-		ts.Fatalf("want INT or TERM, got %s", args[0])
+		ts.Fatalf("want INT, TERM, HUP or KILL, got %s", args[0])
 	}
 	ts.Check(started(ts).cmd.Process.Signal(s))
 }
@@ -138,6 +142,34 @@ func endsCmd(ts *testscript.TestScript, _ bool, args []string) {
 	if got := fmt.Sprint(r.cmd.ProcessState.ExitCode()); got != args[0] {
 		ts.Fatalf("exit code %s, want %s\n%s", got, args[0], text)
 	}
+}
+
+// awaitCmd waits until one of the files that a pattern names holds another.
+func awaitCmd(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile("(?m)" + args[1])
+	var found []string
+	eventually(ts, args[0]+" holds "+args[1], func() bool {
+		names, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		for _, name := range names {
+			if text, err := os.ReadFile(name); err == nil && found == nil {
+				found = want.FindStringSubmatch(string(text))
+			}
+		}
+		return found != nil
+	})
+	if len(args) > 2 {
+		ts.Setenv(args[2], found[1])
+	}
+}
+
+// reapCmd kills the process whose number is in a file, if the script has not ended it.
+func reapCmd(ts *testscript.TestScript, _ bool, args []string) {
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(args[0])))
+	ts.Check(err)
+	process, err := os.FindProcess(pid)
+	ts.Check(err)
+	ts.Defer(func() { _ = process.Kill() })
 }
 
 func truthCmd(ts *testscript.TestScript, neg bool, args []string) {

@@ -46,6 +46,15 @@ func applySettings(f *scenarios.File, flags *pflag.FlagSet, std stdio) {
 	}
 }
 
+// applyFlags lays flags alone over a scenario that has heard of the environment.
+func applyFlags(f *scenarios.File, flags *pflag.FlagSet) {
+	for _, s := range scenarios.Settings() {
+		if flags.Changed(s.Name) {
+			s.Set(f, scenarios.ByFlag, flagValues(flags.Lookup(s.Name))...)
+		}
+	}
+}
+
 func flagValues(f *pflag.Flag) []string {
 	if list, ok := f.Value.(pflag.SliceValue); ok {
 		return list.GetSlice()
@@ -54,7 +63,7 @@ func flagValues(f *pflag.Flag) []string {
 }
 
 // ownFlags are those that are no setting of a scenario and have a variable.
-var ownFlags = []string{"out-dir", "quiet", "metrics-listen", "dry-run"}
+var ownFlags = []string{"out-dir", "quiet", "metrics-listen", "dry-run", "log-file", "log-format"}
 
 func envName(flag string) string {
 	return "GONOGO_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -64,7 +73,7 @@ func envName(flag string) string {
 func applyOwn(flags *pflag.FlagSet, std stdio) error {
 	for _, name := range ownFlags {
 		v, ok := std.env(envName(name))
-		if !ok || v == "" || flags.Changed(name) {
+		if !ok || v == "" || flags.Changed(name) || flags.Lookup(name) == nil && strings.HasPrefix(name, "log-") {
 			continue
 		}
 		if err := flags.Set(name, v); err != nil {

@@ -22,25 +22,41 @@ func (s signalled) code() int {
 	return exitFailure
 }
 
-// untilSignal returns a context that the first SIGINT or SIGTERM ends, so that a
-// run can drain and write its report; the second ends the program, unless that is
-// saving just then, which takes a moment and must not be left half done.
-//
-// A signal that was ignored when we started stays ignored: a shell does that for
-// a job in the background, and listening would undo it.
+// stopSignals are those that end a run in good order. A terminal that goes away
+// sends the last one.
+func stopSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} }
+
+// heeded are the stop signals that were not ignored when we started. The others
+// stay so: a shell ignores SIGINT for a job in the background, and nohup SIGHUP, and
+// to listen would undo it.
+func heeded() []os.Signal {
+	var all []os.Signal
+	for _, s := range stopSignals() {
+		if !signal.Ignored(s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// untilSignal returns a context that the first stop signal ends, so that a run can
+// drain and write its report; the second ends the program, unless that is saving
+// just then, which takes a moment and must not be left half done. A hangup is never
+// the second: shells and the kernel both send one.
 func untilSignal(parent context.Context, saving *sync.Mutex) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		if !signal.Ignored(s) {
-			signal.Notify(signals, s)
-		}
+	for _, s := range heeded() {
+		signal.Notify(signals, s)
 	}
 	go func() {
 		cancel(signalled{<-signals})
-		second := signalled{<-signals}
+		second := <-signals
+		for second == syscall.SIGHUP {
+			second = <-signals
+		}
 		saving.Lock()
-		os.Exit(second.code())
+		os.Exit(signalled{second}.code())
 	}()
 	return ctx, func() { signal.Stop(signals) }
 }

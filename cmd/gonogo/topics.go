@@ -44,8 +44,9 @@ const exitCodes = `Exit codes:
    10  NO-GO
    11  CONDITIONAL-GO, not yet approved
    12  INCONCLUSIVE or INVALID: no verdict can be given
-  130  SIGINT, 143 SIGTERM: the first one drains and writes the report, which
-       says that the run was stopped early; the second ends at once`
+  130  SIGINT, 143 SIGTERM, 129 SIGHUP: the first one drains and writes the
+       report, which says that the run was stopped early; the second ends at
+       once. What was ignored at the start stays so, as under nohup`
 
 const objectivesHelp = `Objectives:
 
@@ -59,6 +60,13 @@ const objectivesHelp = `Objectives:
 
 Operators: < <= > >= == !=
 
+Each is about the whole measure phase, unless more is said behind the limit:
+
+  p95 < 200ms every 1m            in every minute; windows slide by a second
+  success > 99% in 99% of 10s     in such a share of the windows
+  p95 > 500ms in any 1m           in one window at least, for a no_go
+  p95 < 1s during ramp            in another phase: ramp or warm-up
+
 Every request that was planned counts: one that failed, was dropped or was never
 answered is slower than any limit. In a scenario file an objective can have bands:
 
@@ -66,7 +74,15 @@ answered is slower than any limit. In a scenario file an objective can have band
     - name: p95
       go: p95 < 200ms
       conditional: p95 < 300ms
-      no_go: p95 > 500ms`
+      no_go: p95 > 500ms
+      claim: inferred
+
+A claim says what a verdict is about. observed, the default, is this run: its
+requests are counted. inferred is the service behind it, within bounds that
+each hold at 95 %; where they touch a limit, the verdict is inconclusive and
+says how much longer the run would have to be. Percentiles, success and
+error_rate of the whole measure phase can be inferred. gonogo plan says
+beforehand how long a run must be.`
 
 func environmentHelp() string {
 	var b strings.Builder

@@ -3,7 +3,8 @@
 // tell is not known, and never a guess.
 //
 // machine.go says what there is to ask; cgroup.go reads the limits of control
-// groups, of both versions; the files beside them are the platforms' own parts.
+// groups, of both versions; the files beside them are the platforms' own parts, of
+// which process_*.go tell processes apart that had the same number.
 package machine
 
 import (

@@ -3,10 +3,10 @@
 // it. It knows no HTTP but what a proxy wants to hear.
 //
 // A Network is shared by all users; an Origin is one scheme, host and port of it
-// (origin.go), and resolve.go looks where they lead. place.go keeps the addresses
-// of a name, proxy.go and socks.go get through a proxy, secure.go shakes hands,
-// count.go counts, and source_linux.go with its sibling prepares sockets that have
-// a source address of their own.
+// (origin.go), and resolve.go looks where they lead, again and again. place.go keeps
+// the addresses of a name, ttl.go hears from name servers how long they hold,
+// proxy.go and socks.go get through a proxy, secure.go shakes hands, count.go
+// counts, and socket_linux.go opens connections cheaply where it can.
 package dial
 
 import (
@@ -19,7 +19,6 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"gonogo/loadgen"
 )
@@ -27,18 +26,13 @@ import (
 // Func opens a connection, as net.Dialer's DialContext does.
 type Func = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// A Resolver finds the addresses of a host. net.Resolver is one.
-type Resolver interface {
-	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
-}
-
 // Options are the settings of a Network.
 type Options struct {
 	loadgen.Connections
 	TLS      *tls.Config // nil: the defaults
 	Resume   bool        // a user that connects again resumes its TLS session
 	ALPN     []string    // the protocols that are offered in the handshake
-	Resolver Resolver    // nil: the system's
+	Resolver Resolver    // nil: the system's, with the TTLs that it is told
 	Dial     Func        // nil: a net.Dialer's, from one of Sources
 }
 
@@ -47,7 +41,8 @@ type Network struct {
 	options Options
 	dials   []Func // by source; at least one
 	counts  counters
-	several atomic.Bool // there was more than one address
+	several atomic.Bool   // there was more than one address
+	found   chan struct{} // holds one when a place has got its first addresses
 
 	mu        sync.Mutex // guards what follows; not needed while requests go on kept connections
 	origins   map[string]*Origin
@@ -69,10 +64,10 @@ func New(o Options) *Network {
 		o.TLS = &tls.Config{}
 	}
 	if o.Resolver == nil {
-		o.Resolver = net.DefaultResolver
+		o.Resolver = system{dial: (&net.Dialer{}).DialContext}
 	}
 	return &Network{
-		options: o, dials: dials(o), others: &tally{},
+		options: o, dials: dials(o), others: &tally{}, found: make(chan struct{}, 1),
 		origins: map[string]*Origin{}, places: map[string]*place{}, addresses: map[string]*Address{},
 	}
 }
@@ -84,13 +79,13 @@ func dials(o Options) []Func {
 		return []Func{o.Dial}
 	}
 	if len(o.Sources) == 0 {
-		return []Func{(&net.Dialer{KeepAlive: -1}).DialContext}
+		return []Func{direct(netip.Addr{}, (&net.Dialer{KeepAlive: -1}).DialContext)}
 	}
 	var all []Func
 	for _, source := range o.Sources {
 		d := &net.Dialer{KeepAlive: -1, Control: latePort}
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(source, 0))
-		all = append(all, d.DialContext)
+		all = append(all, direct(source, d.DialContext))
 	}
 	return all
 }
@@ -167,41 +162,6 @@ func (n *Network) checkSources(ctx context.Context) []error {
 		_ = ln.Close()
 	}
 	return errs
-}
-
-// lookupTime is the longest that a name is looked up in the background.
-const lookupTime = 10 * time.Second
-
-// KeepResolving looks names up again, every Options.DNSEvery, until ctx ends. A
-// name that cannot be found keeps the addresses that it had.
-func (n *Network) KeepResolving(ctx context.Context) {
-	if n.options.DNSEvery <= 0 {
-		return
-	}
-	tick := time.NewTicker(n.options.DNSEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		for _, p := range n.allPlaces() {
-			p.refresh(ctx)
-		}
-	}
-}
-
-func (n *Network) allPlaces() []*place {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	var all []*place
-	for _, p := range n.places {
-		if !p.fixed {
-			all = append(all, p)
-		}
-	}
-	return all
 }
 
 // bare takes the "dial tcp address:" off an error whose text says it already.

@@ -104,6 +104,13 @@ func (o *Origin) Addresses() []string {
 	return all
 }
 
+// Shallow tells whether Dial does little more than open a socket, with a stack that
+// a user can spare: the addresses are known and nothing lies in between.
+func (o *Origin) Shallow() bool {
+	return shallow && o.network.options.Dial == nil && o.tunnel == nil && o.tls == nil &&
+		o.place != nil && o.place.known.Load() != nil
+}
+
 // Dial opens the user's nth connection, through the proxy where there is one.
 // The Address is the one that was tried, also when that failed; nil when none
 // was found. The connection is counted.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // A place is a host and port that connections go to, with its addresses as they
@@ -22,6 +23,7 @@ type place struct {
 
 	known   atomic.Pointer[[]*Address] // in order; nil before the first lookup
 	looking chan struct{}              // holds one while somebody looks it up
+	due     atomic.Pointer[time.Time]  // when to look it up again; nil before the first lookup, and where it is fixed
 
 	// refused are those that did not answer in preflight. Written before the run.
 	refused map[string]bool
@@ -65,15 +67,6 @@ func (p *place) list(ctx context.Context) ([]*Address, error) {
 	return p.lookup(ctx, false)
 }
 
-// refresh looks the name up again, where anybody has asked for it.
-func (p *place) refresh(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, lookupTime)
-	defer cancel()
-	if p.known.Load() != nil {
-		_, _ = p.lookup(ctx, true) // counted; what was known stays
-	}
-}
-
 // lookup resolves the name. One looks at a time, the others wait for what it
 // finds unless they want it fresh.
 func (p *place) lookup(ctx context.Context, fresh bool) ([]*Address, error) {
@@ -86,28 +79,32 @@ func (p *place) lookup(ctx context.Context, fresh bool) ([]*Address, error) {
 	if known := p.known.Load(); known != nil && !fresh {
 		return *known, nil
 	}
-	ips := p.given
-	if ips == nil {
-		var err error
-		if ips, err = p.resolve(ctx); err != nil {
-			return nil, err
-		}
+	if p.fixed {
+		return p.learn(p.given)
 	}
-	return p.learn(ips)
+	ips, ttl, err := p.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all, err := p.learn(ips)
+	if err == nil {
+		p.lasts(ttl)
+	}
+	return all, err
 }
 
-func (p *place) resolve(ctx context.Context) ([]netip.Addr, error) {
+func (p *place) resolve(ctx context.Context) ([]netip.Addr, time.Duration, error) {
 	c := &p.network.counts
 	c.lookups.Add(1)
-	ips, err := p.network.options.Resolver.LookupNetIP(ctx, "ip", p.host)
+	ips, ttl, err := lookupTTL(ctx, p.network.options.Resolver, p.host)
 	if err == nil && len(ips) == 0 {
 		err = errors.New("the name has no address")
 	}
 	if err != nil {
 		c.lookupsFailed.Add(1)
-		return nil, fmt.Errorf("resolve %s: %w", p.host, err)
+		return nil, 0, fmt.Errorf("resolve %s: %w", p.host, err)
 	}
-	return ips, nil
+	return ips, ttl, nil
 }
 
 // learn replaces the addresses that are known. They are put in order: a name

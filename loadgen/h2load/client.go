@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/coding"
@@ -44,7 +45,7 @@ type Options struct {
 type Client struct {
 	options  Options
 	network  *dial.Network
-	requests []*request
+	requests []atomic.Pointer[request] // by step; Renew puts others in their place
 	origins  []*dial.Origin
 	decoder  *coding.Counter // nil unless Options.Compressed
 	window   int             // what we let the peer send of an answer ahead of our reading
@@ -71,7 +72,8 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 	if o.Compressed {
 		c.decoder, c.window = &coding.Counter{}, codedWindow
 	}
-	for _, step := range steps {
+	c.requests = make([]atomic.Pointer[request], len(steps))
+	for i, step := range steps {
 		r, err := c.requestFor(step.Request, step.Request.URL)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", step.Name, err)
@@ -81,9 +83,33 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 			r.origin = len(c.origins)
 			c.origins = append(c.origins, r.to)
 		}
-		c.requests = append(c.requests, r)
+		c.requests[i].Store(r)
 	}
 	return c, nil
+}
+
+// Renew makes all later requests those of the steps, which go where the steps of
+// New do: with another credential, say. It may be called while requests are sent,
+// each of which is wholly the old one or the new one.
+func (c *Client) Renew(steps []loadgen.Step) error {
+	if len(steps) != len(c.requests) {
+		return fmt.Errorf("renew requests: want %d steps, got %d", len(c.requests), len(steps))
+	}
+	renewed := make([]*request, len(steps))
+	for i, step := range steps {
+		r, err := c.requestFor(step.Request, step.Request.URL)
+		if err != nil {
+			return fmt.Errorf("renew step %q: %w", step.Name, err)
+		}
+		if was := c.requests[i].Load().to; was != r.to {
+			return fmt.Errorf("renew step %q: it goes to %s now, not to %s", step.Name, r.to.Key(), was.Key())
+		}
+		renewed[i] = r
+	}
+	for i := range renewed {
+		c.requests[i].Store(renewed[i])
+	}
+	return nil
 }
 
 // requestFor renders a request to u, whatever origin that has.

@@ -197,6 +197,39 @@ func TestManyUsersOfAGoServer(t *testing.T) {
 	}
 }
 
+// A request that was renewed is another one as a whole, also on a connection that
+// is open already; where it goes cannot change.
+func TestRenewedRequests(t *testing.T) {
+	var mu sync.Mutex
+	var seen []string
+	server := goServer(t, false, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		seen = append(seen, r.Header.Get("Authorization"))
+		mu.Unlock()
+	}))
+	steps := func(at, token string) []loadgen.Step {
+		u, err := url.Parse(at)
+		require.NoError(t, err)
+		header := []loadgen.Field{{Name: "Authorization", Value: token}}
+		return []loadgen.Step{{Name: "a", Request: loadgen.Request{URL: u, Header: header}}}
+	}
+	c, err := New(steps(server.URL, "first"), trusting(server))
+	require.NoError(t, err)
+	s := c.NewSender(0, loadgen.NewClock())
+	defer s.Close()
+	send := func() {
+		call := loadgen.NewCall(measure.Outcome{}, 0)
+		s.Send(call)
+		require.Equal(t, measure.OK, call.Outcome.Class, "%v", call.Outcome.Err)
+	}
+	send()
+	require.NoError(t, c.Renew(steps(server.URL, "second")))
+	send()
+	require.Equal(t, []string{"first", "second"}, seen)
+	require.ErrorContains(t, c.Renew(steps("http://127.0.0.1:1", "third")), `renew step "a": it goes to http://127.0.0.1:1 now, not to http`)
+	require.EqualError(t, c.Renew(nil), "renew requests: want 1 steps, got 0")
+}
+
 func TestRedirects(t *testing.T) {
 	seen := make(chan string, 1)
 	elsewhere := goServer(t, false, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header.Get("Authorization") }))

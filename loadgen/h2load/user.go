@@ -81,7 +81,7 @@ type stream struct {
 // Start implements loadgen.Starter: where a stream is free, a short request is
 // written at once.
 func (u *user) Start(call *loadgen.Call) {
-	r := u.client.requests[call.Outcome.Step]
+	r := u.client.requests[call.Outcome.Step].Load()
 	if len(r.spec.Body) > shortBody {
 		return
 	}
@@ -102,7 +102,7 @@ func (u *user) Start(call *loadgen.Call) {
 // Send implements loadgen.Sender.
 func (u *user) Send(call *loadgen.Call) {
 	o := &call.Outcome
-	r := u.client.requests[o.Step]
+	r := u.client.requests[o.Step].Load()
 	err := u.exchange(call, r, u.client.lanes[r.origin][u.turn])
 	if err == nil && r.spec.MaxRedirects > 0 {
 		err = u.follow(call, r)

@@ -65,9 +65,9 @@ func TestBuffersGrow(t *testing.T) {
 			u := &user{client: c, clock: clock, buf: make([]byte, smallBuffer)}
 			for _, answer := range test.answers {
 				d, whole := dripped(answer), len(strings.Join(answer, ""))
-				l := &link{stream: &netStream{conn: &script{answer: &d}}}
+				stream := &netStream{conn: &script{answer: &d}}
 				call := loadgen.NewCall(measure.Outcome{}, 0)
-				if _, err := u.exchange(call, &request{bytes: []byte("x")}, l); err != nil {
+				if err := u.exchange(call, &request{bytes: []byte("x")}, stream); err != nil {
 					u.fail(call, err)
 				}
 				require.Equal(t, test.class, call.Outcome.Class, "%v", call.Outcome.Err)

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/coding"
@@ -30,7 +31,7 @@ type Options struct {
 
 // A Client is the Protocol of HTTP/1.1. All users share it.
 type Client struct {
-	requests []*request
+	requests []atomic.Pointer[request] // by step; Renew puts others in their place
 	origins  []*origin
 	options  Options
 	network  *dial.Network
@@ -47,18 +48,44 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 	if o.Compressed {
 		c.decoder = &coding.Counter{}
 	}
-	for _, step := range steps {
+	c.requests = make([]atomic.Pointer[request], len(steps))
+	for i, step := range steps {
 		at, err := c.originOf(step.Request.URL)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", step.Name, err)
 		}
-		c.requests = append(c.requests, &request{
-			bytes:  c.render(step.Request, step.Request.URL, at),
-			origin: at,
-			spec:   step.Request,
-		})
+		c.requests[i].Store(c.requestTo(at, step.Request))
 	}
 	return c, nil
+}
+
+func (c *Client) requestTo(at *origin, spec loadgen.Request) *request {
+	return &request{bytes: c.render(spec, spec.URL, at), origin: at, spec: spec, memo: new(memo)}
+}
+
+// Renew makes all later requests those of the steps, which go where the steps of
+// New do: with another credential, say. It may be called while requests are sent,
+// each of which is wholly the old one or the new one.
+func (c *Client) Renew(steps []loadgen.Step) error {
+	if len(steps) != len(c.requests) {
+		return fmt.Errorf("renew requests: want %d steps, got %d", len(c.requests), len(steps))
+	}
+	renewed := make([]*request, len(steps))
+	for i, step := range steps {
+		made, err := c.network.Origin(step.Request.URL)
+		if err != nil {
+			return fmt.Errorf("renew step %q: %w", step.Name, err)
+		}
+		at := c.requests[i].Load().origin
+		if at.Origin != made {
+			return fmt.Errorf("renew step %q: it goes to %s now, not to %s", step.Name, made.Key(), at.Key())
+		}
+		renewed[i] = c.requestTo(at, step.Request)
+	}
+	for i := range renewed {
+		c.requests[i].Store(renewed[i])
+	}
+	return nil
 }
 
 // originOf returns the one origin of all steps that go to u's host.

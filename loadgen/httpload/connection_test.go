@@ -305,7 +305,7 @@ func TestAddressesAreSpreadOverAndCounted(t *testing.T) {
 	dns := &steady{}
 	dns.set("127.0.0.1", "::1")
 	plan := planFor("http://h.test:"+port+"/", 4, loadgen.Request{})
-	plan.WarmUp = 50 * time.Millisecond
+	plan.WarmUp, plan.Measure = 50*time.Millisecond, 500*time.Millisecond // long enough for a busy machine
 	client, err := New(plan.Steps, Options{Network: dial.Options{Resolver: dns}})
 	require.NoError(t, err)
 	require.NoError(t, client.Preflight(t.Context()))
@@ -338,8 +338,8 @@ func TestHostFields(t *testing.T) {
 		require.NoError(t, err)
 		c, err := New([]loadgen.Step{{Request: loadgen.Request{URL: u}}}, Options{})
 		require.NoError(t, err)
-		require.Contains(t, string(c.requests[0].bytes), "\r\nHost: "+want+"\r\n")
-		require.True(t, bytes.HasPrefix(c.requests[0].bytes, []byte("GET / HTTP/1.1\r\n")))
+		require.Contains(t, string(c.requests[0].Load().bytes), "\r\nHost: "+want+"\r\n")
+		require.True(t, bytes.HasPrefix(c.requests[0].Load().bytes, []byte("GET / HTTP/1.1\r\n")))
 	}
 }
 

@@ -68,14 +68,13 @@ func framed(coding, framing string, body []byte) string {
 func askDecoded(method string, answer io.Reader) (measure.Outcome, bool) {
 	c := &Client{stamps: &stampClock{clock: loadgen.NewClock()}, decoder: &coding.Counter{}}
 	u := &user{client: c, clock: loadgen.NewClock(), buf: make([]byte, 512)}
-	l := &link{stream: &netStream{conn: &script{answer: answer}}}
 	r := &request{bytes: []byte("x"), spec: loadgen.Request{Method: method}}
 	call := loadgen.NewCall(measure.Outcome{}, 0)
-	h, err := u.exchange(call, r, l)
+	err := u.exchange(call, r, &netStream{conn: &script{answer: answer}})
 	if err != nil {
 		u.fail(call, err)
 	}
-	return call.Outcome, err == nil && h.keep
+	return call.Outcome, err == nil && u.head.keep
 }
 
 func TestCodedAnswers(t *testing.T) {

@@ -69,8 +69,7 @@ func (u *user) connect(call *loadgen.Call, l *link, o *origin) error {
 
 // isStale tells whether an open link's connection ended while it was idle, or is
 // too old.
-func (u *user) isStale(l *link) bool {
-	now := u.clock.Now()
+func (l *link) isStale(now time.Duration) bool {
 	return now >= l.until || now-l.used >= idleCheck && l.stream.stale()
 }
 

@@ -28,16 +28,23 @@ func (s *script) SetWriteDeadline(time.Time) error { return nil }
 // ask lets a user read the answer, and returns its outcome and whether the
 // connection would be used again.
 func ask(method string, answer io.Reader) (measure.Outcome, bool) {
+	return askOf(&request{bytes: []byte("x"), spec: loadgen.Request{Method: method}}, answer)
+}
+
+// askRemembering is ask by a user of a step that has a memo.
+func askRemembering(m *memo, answer string) (measure.Outcome, bool) {
+	return askOf(&request{bytes: []byte("x"), memo: m}, strings.NewReader(answer))
+}
+
+func askOf(r *request, answer io.Reader) (measure.Outcome, bool) {
 	c := &Client{stamps: &stampClock{clock: loadgen.NewClock()}}
 	u := &user{client: c, clock: loadgen.NewClock(), buf: make([]byte, 512)}
-	l := &link{stream: &netStream{conn: &script{answer: answer}}}
-	r := &request{bytes: []byte("x"), spec: loadgen.Request{Method: method}}
 	call := loadgen.NewCall(measure.Outcome{}, 0)
-	h, err := u.exchange(call, r, l)
+	err := u.exchange(call, r, &netStream{conn: &script{answer: answer}})
 	if err != nil {
 		u.fail(call, err)
 	}
-	return call.Outcome, err == nil && h.keep
+	return call.Outcome, err == nil && u.head.keep
 }
 
 func TestAnswers(t *testing.T) {

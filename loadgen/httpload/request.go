@@ -17,6 +17,7 @@ type request struct {
 	bytes  []byte
 	origin *origin
 	spec   loadgen.Request
+	memo   *memo // of the step's answers; nil: nothing is kept
 }
 
 // render makes the bytes of a request to u. A proxy that forwards it has to be

@@ -57,7 +57,7 @@ func TestRenderedRequests(t *testing.T) {
 			test.spec.URL = u
 			c, err := New([]loadgen.Step{{Request: test.spec}}, Options{})
 			require.NoError(t, err)
-			require.Equal(t, test.want, string(c.requests[0].bytes))
+			require.Equal(t, test.want, string(c.requests[0].Load().bytes))
 		})
 	}
 }
@@ -124,6 +124,45 @@ func TestStepsOfAHostShareAConnection(t *testing.T) {
 		require.Equal(t, []string{"192.0.2.1:80", "192.0.2.2:80", "192.0.2.1:81"}, l.dials)
 		s.Close()
 		l.serving.Wait()
+	})
+}
+
+// A request that was renewed is another one as a whole, also for a user that is
+// connected already; where it goes cannot change.
+func TestRenewedRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen []string
+		l := &lab{hosts: map[string]func(net.Conn){"192.0.2.1:80": func(c net.Conn) {
+			b := bufio.NewReader(c)
+			for {
+				r, err := http.ReadRequest(b)
+				if err != nil {
+					return
+				}
+				seen = append(seen, r.Header.Get("Authorization"))
+				_, _ = c.Write([]byte(hello))
+			}
+		}}}
+		steps := stepsTo(t, "http://192.0.2.1/a")
+		token := func(value string) []loadgen.Step {
+			renewed := steps[0]
+			renewed.Request.Header = []loadgen.Field{{Name: "Authorization", Value: value}}
+			return []loadgen.Step{renewed}
+		}
+		c, err := New(token("first"), l.options())
+		require.NoError(t, err)
+		clock := loadgen.NewClock()
+		s := c.NewSender(0, clock)
+		require.Equal(t, measure.OK, send(s, clock, time.Minute).Class)
+		require.NoError(t, c.Renew(token("second, and longer")))
+		require.Equal(t, measure.OK, send(s, clock, time.Minute).Class)
+		s.Close()
+		l.serving.Wait()
+		require.Equal(t, []string{"first", "second, and longer"}, seen)
+		require.Len(t, l.dials, 1)
+
+		require.EqualError(t, c.Renew(stepsTo(t, "http://192.0.2.2/a")), `renew step "http://192.0.2.2/a": it goes to http://192.0.2.2:80 now, not to http://192.0.2.1:80`)
+		require.EqualError(t, c.Renew(nil), "renew requests: want 1 steps, got 0")
 	})
 }
 

@@ -26,21 +26,22 @@ const (
 type user struct {
 	client *Client
 	clock  loadgen.Clock
-	index  int
 	links  []link
-	buf    []byte
-
-	sessions dial.Sessions
-	content  *content // the body under way, where bodies are decoded
 
 	// The answer under way: its bytes so far are buf[:end], head and body both
 	// until the body is counted and dropped.
+	buf   []byte
 	end   int
 	got   int64 // bytes of it
 	reads int
+	head  head // kept here: a head that every function returns makes every stack deeper
 
-	started bool // Start has written the request
-	early   bool // the answer came before the request was written
+	started *request // Start has written this one
+	early   bool     // the answer came before the request was written
+
+	index    int
+	sessions dial.Sessions
+	content  *content // the body under way, where bodies are decoded
 
 	// mu guards what Interrupt needs: which streams are open, and the call whose
 	// connection is being opened.
@@ -53,28 +54,31 @@ type user struct {
 // Start implements loadgen.Starter: on a kept connection that is still good, as
 // much of the request is written as goes without waiting.
 func (u *user) Start(call *loadgen.Call) {
-	r := u.client.requests[call.Outcome.Step]
+	r := u.client.requests[call.Outcome.Step].Load()
 	l := u.linkTo(r.origin)
-	if l.stream == nil || u.isStale(l) {
+	if l.stream == nil || l.isStale(call.Began) {
 		return
 	}
 	now := u.clock.Now()
-	if u.started = l.stream.start(r.bytes); u.started {
-		call.Outcome.Sent = now
+	if l.stream.start(r.bytes) {
+		u.started, call.Outcome.Sent = r, now
 	}
 }
 
 // Send implements loadgen.Sender.
 func (u *user) Send(call *loadgen.Call) {
 	o := &call.Outcome
-	r := u.client.requests[o.Step]
-	l := u.linkTo(r.origin)
-	h, err := u.roundTrip(call, r, l)
-	if err == nil && r.spec.MaxRedirects > 0 {
-		h, l, err = u.follow(call, r, l, h)
+	r := u.started
+	if r == nil {
+		r = u.client.requests[o.Step].Load()
 	}
-	if err == nil && !r.expects(h.status) {
-		err = statusError(h.status)
+	l := u.linkTo(r.origin)
+	err := u.roundTrip(call, r, l)
+	if err == nil && r.spec.MaxRedirects > 0 {
+		l, err = u.follow(call, r, l)
+	}
+	if err == nil && !r.expects(u.head.status) {
+		err = statusError(u.head.status)
 	}
 	if err != nil {
 		u.fail(call, err)
@@ -106,24 +110,23 @@ func (u *user) linkTo(o *origin) *link {
 
 // follow goes where the answer sends it, as often as the step allows. It returns
 // the link of the last answer.
-func (u *user) follow(call *loadgen.Call, r *request, l *link, h head) (head, *link, error) {
+func (u *user) follow(call *loadgen.Call, r *request, l *link) (*link, error) {
 	at := r.spec.URL
 	for range r.spec.MaxRedirects {
-		next, to, ok := r.redirected(u.client, at, h)
+		next, to, ok := r.redirected(u.client, at, u.head)
 		if !ok {
-			return h, l, nil
+			return l, nil
 		}
 		l = u.linkTo(next.origin)
-		var err error
-		if h, err = u.roundTrip(call, next, l); err != nil {
-			return h, l, err
+		if err := u.roundTrip(call, next, l); err != nil {
+			return l, err
 		}
 		if next.origin.index < 0 {
 			u.hangUp(l)
 		}
 		r, at = next, to
 	}
-	return h, l, nil
+	return l, nil
 }
 
 // roundTrip sends the request and reads the answer to its end.
@@ -131,25 +134,25 @@ func (u *user) follow(call *loadgen.Call, r *request, l *link, h head) (head, *l
 // A kept connection that the server had closed before the request reached it is
 // replaced and the request sent again, once: RFC 9112, 9.3, lets a server close an
 // idle connection at any time. A reset, or an end after the request, is a failure.
-func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) (head, error) {
-	if !u.started && (l.stream == nil || u.isStale(l)) {
+func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) error {
+	if u.started == nil && (l.stream == nil || l.isStale(call.Began)) {
 		if err := u.reconnect(call, l, r.origin); err != nil {
-			return head{}, err
+			return err
 		}
 	}
-	h, err := u.exchange(call, r, l)
+	err := u.exchange(call, r, l.stream)
 	if err != nil && l.kept && u.got == 0 && l.stream.refused() {
 		if err = u.reconnect(call, l, r.origin); err == nil {
-			h, err = u.exchange(call, r, l)
+			err = u.exchange(call, r, l.stream)
 		}
 	}
 	l.kept = true
 	l.used = call.Outcome.Read
 	l.left--
-	if err != nil || !h.keep || l.left == 0 {
+	if err != nil || !u.head.keep || u.early || l.left == 0 {
 		u.hangUp(l)
 	}
-	return h, err
+	return err
 }
 
 // count notes on which address the request ended.
@@ -165,11 +168,15 @@ func (u *user) count(l *link, o *measure.Outcome) {
 	}
 }
 
-// reconnect opens the link, in a goroutine of its own: dialling takes a deep stack,
-// which every user would keep for the rest of the run.
+// reconnect opens the link. Unless that is a small thing it is done by a goroutine
+// of its own: dialling takes a deep stack, which every user would keep for the rest
+// of the run.
 func (u *user) reconnect(call *loadgen.Call, l *link, o *origin) (err error) {
 	u.hangUp(l)
 	l.kept = false
+	if o.Shallow() {
+		return u.connect(call, l, o)
+	}
 	var connecting sync.WaitGroup
 	connecting.Go(func() { err = u.connect(call, l, o) })
 	connecting.Wait()
@@ -177,33 +184,33 @@ func (u *user) reconnect(call *loadgen.Call, l *link, o *origin) (err error) {
 }
 
 // exchange is roundTrip on an open connection.
-func (u *user) exchange(call *loadgen.Call, r *request, l *link) (head, error) {
+func (u *user) exchange(call *loadgen.Call, r *request, s stream) error {
 	o := &call.Outcome
 	u.end, u.got, u.reads, u.early = 0, 0, 0, false
 	if o.Sent == 0 {
 		o.Sent = u.clock.Now()
 	}
 	o.BytesOut += int64(len(r.bytes))
-	if err := u.write(call, r, l.stream); err != nil {
-		return head{}, ended(err, u.got)
+	err := u.write(call, r.bytes, s)
+	if err == nil {
+		if o.FirstByte == 0 {
+			o.FirstByte = o.Done
+		}
+		err = u.answer(call, r, s)
 	}
-	if o.FirstByte == 0 {
-		o.FirstByte = o.Done
-	}
-	h, err := u.answer(call, l.stream, r.spec.Method == "HEAD")
 	if err != nil {
-		return h, ended(err, u.got)
+		return ended(err, u.got)
 	}
-	u.grow()
-	h.keep = h.keep && !u.early
-	return h, nil
+	if u.reads > manyReads && len(u.buf) < largeBuffer {
+		u.buf = make([]byte, largeBuffer)
+	}
+	return nil
 }
 
 // write sends the request and reads the first bytes of the answer.
-func (u *user) write(call *loadgen.Call, r *request, s stream) error {
-	bytes := r.bytes
-	if u.started {
-		u.started, bytes = false, nil
+func (u *user) write(call *loadgen.Call, bytes []byte, s stream) error {
+	if u.started != nil {
+		u.started, bytes = nil, nil
 	}
 	for {
 		n, err := s.exchange(bytes, u.buf)
@@ -283,43 +290,55 @@ func (u *user) spurious(call *loadgen.Call, s stream, err error) bool {
 }
 
 // answer reads the answer to its end. The first bytes are there.
-func (u *user) answer(call *loadgen.Call, s stream, noBody bool) (head, error) {
-	for range maxInterim {
-		h, err := u.head(call, s, noBody)
-		if err != nil {
-			return h, err
-		}
-		if h.status < 200 {
-			continue
-		}
-		call.Outcome.Status = h.status
-		return h, u.body(call, s, h)
+func (u *user) answer(call *loadgen.Call, r *request, s stream) error {
+	if n := r.memo.recall(u.buf[:u.end], &u.head); n > 0 {
+		u.drop(n)
+	} else if err := u.heads(call, r, s); err != nil {
+		return err
 	}
-	return head{}, malformed("more than %d interim answers", maxInterim)
+	call.Outcome.Status = u.head.status
+	return u.body(call, s)
 }
 
-// head reads one head and drops it from the buffer.
-func (u *user) head(call *loadgen.Call, s stream, noBody bool) (head, error) {
+// heads reads the head of the answer, and those of interim answers before it.
+func (u *user) heads(call *loadgen.Call, r *request, s stream) error {
+	for range maxInterim {
+		n, err := u.wholeHead(call, s)
+		if err != nil {
+			return err
+		}
+		u.head, err = parseHead(u.buf[:n], r.spec.Method == "HEAD")
+		if err != nil {
+			return err
+		}
+		if u.head.status >= 200 {
+			r.memo.learn(u.buf[:n], u.head, call.Outcome.Read)
+		}
+		if len(u.head.location) > 0 {
+			u.head.location = append([]byte(nil), u.head.location...) // the buffer goes on
+		}
+		u.drop(n)
+		if u.head.status >= 200 {
+			return nil
+		}
+	}
+	return malformed("more than %d interim answers", maxInterim)
+}
+
+// wholeHead reads until a head is complete, and returns its length.
+func (u *user) wholeHead(call *loadgen.Call, s stream) (int, error) {
 	seen := 0
 	for {
 		n, err := findHead(u.buf[:u.end], seen)
-		if err != nil {
-			return head{}, err
-		}
-		if n > 0 {
-			h, err := parseHead(u.buf[:n], noBody)
-			if len(h.location) > 0 {
-				h.location = append([]byte(nil), h.location...) // the buffer goes on
-			}
-			u.drop(n)
-			return h, err
+		if n > 0 || err != nil {
+			return n, err
 		}
 		seen = u.end
 		if u.end == len(u.buf) {
 			u.buf = append(u.buf, make([]byte, min(len(u.buf), maxHead-len(u.buf)))...)
 		}
 		if err := u.read(call, s); err != nil {
-			return head{}, err
+			return 0, err
 		}
 	}
 }
@@ -331,19 +350,19 @@ func (u *user) drop(n int) {
 }
 
 // body reads and forgets the body.
-func (u *user) body(call *loadgen.Call, s stream, h head) error {
+func (u *user) body(call *loadgen.Call, s stream) error {
 	if u.client.decoder != nil {
-		return u.decode(call, s, h)
+		return u.decode(call, s, u.head)
 	}
 	var left int
 	var err error
 	switch {
-	case h.chunked:
+	case u.head.chunked:
 		left, err = u.chunkedBody(call, s)
-	case h.length == unknownLength:
+	case u.head.length == unknownLength:
 		return u.bodyToEnd(call, s)
 	default:
-		left, err = u.sizedBody(call, s, h.length)
+		left, err = u.sizedBody(call, s, u.head.length)
 	}
 	if err == nil && left > 0 {
 		err = malformed("%d bytes behind the end of the answer", left)
@@ -388,13 +407,6 @@ func (u *user) bodyToEnd(call *loadgen.Call, s stream) error {
 			}
 			return err
 		}
-	}
-}
-
-// grow gives a user whose answers take many reads a larger buffer, once.
-func (u *user) grow() {
-	if u.reads > manyReads && len(u.buf) < largeBuffer {
-		u.buf = make([]byte, largeBuffer)
 	}
 }
 

@@ -50,10 +50,19 @@ func (b *Bet) Add(blocks ...Block) {
 func (b *Bet) gain(i int, share float64) float64 {
 	if b.above {
 		part := [stakes]float64{.025, .05, .1, .2, .4, .6}[i]
-		return math.Log1p(part * (share - b.limit) / b.limit)
+		return math.Log1p(part * ratio(share-b.limit, b.limit))
 	}
 	part := [stakes]float64{.05, .1, .25, .5, .8, .98}[i]
-	return math.Log1p(part * (b.limit - share) / (1 - b.limit))
+	return math.Log1p(part * ratio(b.limit-share, 1-b.limit))
+}
+
+// ratio of a difference to what it cannot exceed; a limit of 0 is refuted by anything, and by
+// nothing it is neither refuted nor confirmed.
+func ratio(difference, most float64) float64 {
+	if difference == 0 {
+		return 0
+	}
+	return difference / most
 }
 
 // Log returns the natural logarithm of the wealth.
@@ -61,6 +70,9 @@ func (b *Bet) Log() float64 {
 	highest := math.Inf(-1)
 	for _, w := range b.wealth {
 		highest = max(highest, w)
+	}
+	if math.IsInf(highest, 0) {
+		return highest
 	}
 	sum := 0.0
 	for _, w := range b.wealth {

@@ -1,8 +1,6 @@
 package stats
 
-import (
-	"gonum.org/v1/gonum/mathext"
-)
+import "gonum.org/v1/gonum/mathext"
 
 // Outages are clusters of bad seconds. Bounds over blocks do not foresee an outage
 // that is rarer than the run is long: what a run can say of those is in Most.
@@ -20,7 +18,7 @@ func FindOutages(cells []Block, over float64, gap int) Outages {
 	o := Outages{Cells: len(cells)}
 	first, last := 0, -1
 	for i, c := range cells {
-		if c.N == 0 || c.Share() <= over {
+		if c.Share() <= over {
 			continue
 		}
 		if last < 0 || i-last-1 > gap {

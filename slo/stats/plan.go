@@ -56,13 +56,22 @@ func bisect(yes, no float64, told func(float64) bool) float64 {
 	return yes
 }
 
-// Duration returns how long it takes until requests that come at rate (a second) say
-// as much as n independent ones, when deff of them count as one. ok is false if that is
-// longer than a century, or never.
+// caution is how many times the requests it takes that bounds over blocks never count
+// on less correlation than there may be. With it, planned runs get their verdict as
+// often as planned: see internal/calibration.
+const caution = 1.4
+
+// Duration returns how long it takes until requests that come at rate (a second) give the
+// verdict that n independent ones give, when deff of them count as one. ok is false if that is
+// longer than a century, or never. A run has to be LongEnough besides.
 func Duration(n, deff, rate float64) (d time.Duration, ok bool) {
-	t := distuv.StudentsT{Sigma: 1, Nu: usualBlocks - 1}.Quantile(0.95)
-	price := square(t / distuv.UnitNormal.Quantile(0.95)) // see Share.weigh
-	return seconds(n * max(1, deff) * price / rate)
+	return seconds(n * max(1, deff) * price(usualBlocks, 0.05) * caution / rate)
+}
+
+// Worth returns how many independent requests a run is worth that lasts d, of requests that
+// come at rate (a second) and of which deff count as one: what Resolves asks for.
+func Worth(d time.Duration, deff, rate float64) float64 {
+	return d.Seconds() * rate / (max(1, deff) * price(usualBlocks, 0.05) * caution)
 }
 
 // Further returns how much longer a run has to go on that has lasted so far, and was
@@ -72,7 +81,7 @@ func (a Aim) Further(seen Share, lasted time.Duration) (d time.Duration, ok bool
 	if seen.Effective <= 0 {
 		return 0, false
 	}
-	part := a.Requests(seen.Value) / seen.Effective
+	part := max(caution*a.Requests(seen.Value)/seen.Effective, seen.lack())
 	return seconds(max(0, part-1) * lasted.Seconds())
 }
 

@@ -46,7 +46,9 @@ func TestResolvesIsTheInverseOfRequests(t *testing.T) {
 func TestDurationCountsCorrelation(t *testing.T) {
 	d, ok := Duration(631, 70, 80)
 	require.True(t, ok)
-	require.Equal(t, 611*time.Second, d) // 631·70/80, and a tenth for the variance that is not known
+	require.Equal(t, 855*time.Second, d) // 631·70/80, a tenth for the variance that is not known, and caution
+
+	require.InDelta(t, 631, Worth(d, 70, 80), 1)
 
 	_, ok = Duration(math.Inf(1), 1, 100)
 	require.False(t, ok)
@@ -54,18 +56,38 @@ func TestDurationCountsCorrelation(t *testing.T) {
 	require.False(t, ok)
 }
 
+func TestLongEnough(t *testing.T) {
+	d, ok := LongEnough(20, 80)
+	require.True(t, ok)
+	require.Equal(t, 125*time.Second, d) // 250·20/80, twice
+
+	d, ok = LongEnough(1.5, 80)
+	require.True(t, ok)
+	require.Zero(t, d, "waves that may be chance ask for nothing")
+
+	_, ok = LongEnough(20, 0)
+	require.False(t, ok)
+}
+
 func TestFurther(t *testing.T) {
 	a := Aim{Limit: 0.05, Alpha: 0.05, Power: 0.8}
-	d, ok := a.Further(Share{Value: 0.03, Effective: 315.5}, 10*time.Minute)
-	require.True(t, ok)
-	require.Equal(t, 10*time.Minute, d)
-
-	d, ok = a.Further(Share{Value: 0.03, Effective: 1000}, 10*time.Minute)
-	require.True(t, ok)
-	require.Zero(t, d)
-
-	_, ok = a.Further(Share{Value: 0.05, Effective: 1000}, 10*time.Minute)
-	require.False(t, ok, "on the limit no run is long enough")
-	_, ok = a.Further(Share{}, 10*time.Minute)
-	require.False(t, ok)
+	tests := []struct {
+		name string
+		seen Share
+		want time.Duration
+		ok   bool
+	}{
+		{"half of what it takes", Share{N: 9000, Waves: 1, Value: 0.03, Effective: 631 * caution / 2}, 10 * time.Minute, true},
+		{"enough", Share{N: 9000, Waves: 1, Value: 0.03, Effective: 1000}, 0, true},
+		{"enough, but waves are long", Share{N: 5000, Waves: 40, Value: 0.03, Effective: 1000}, 10 * time.Minute, true},
+		{"on the limit no run is long enough", Share{N: 9000, Value: 0.05, Effective: 1000}, 0, false},
+		{"nothing seen", Share{}, 0, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d, ok := a.Further(test.seen, 10*time.Minute)
+			require.Equal(t, test.ok, ok)
+			require.Equal(t, test.want, d)
+		})
+	}
 }

@@ -13,6 +13,18 @@ const (
 	leastBlocks = 10
 )
 
+// enoughEvents is how many independent bad requests tell by themselves how bad
+// requests come: with fewer, a run may have missed the waves that it should have seen.
+const enoughEvents = 15
+
+// A Background is the same cells, counted by what happens often in any run. It shows
+// the waves in which requests come where the bad ones are too few to show them. A request
+// that is not ok is slower than any. What is nil is not known.
+type Background struct {
+	Median []Block // bad: slower than the run's own median
+	Tail   []Block // bad: slower than the run's own p90
+}
+
 // A Share is what a run says about a share of bad requests.
 type Share struct {
 	N, Bad    int64
@@ -21,21 +33,25 @@ type Share struct {
 	Deff      float64 // how many requests count as one: the design effect, 1 or more
 	Effective float64 // how many independent requests say as much; N at most
 	Blocks    int     // of how many blocks
-	Borrowed  bool    // Deff is that of the donor: with no bad request, or only bad ones, it cannot be seen
+	Waves     float64 // the design effect of the background's median: how long a run must be, see LongEnough
+	Borrowed  bool    // Deff is the background's: few requests are bad, and their own is lower or cannot be seen
 	Doubt     string  // why no verdict may be given on these bounds, in words; "" if one may
 }
 
 // Estimate bounds a share of bad requests. Each bound is one-sided: with probability
 // alpha the truth is below Lo, with alpha above Hi, as long as there is no Doubt.
 //
-// donor are the same seconds, counted by something that happens more often, such as
-// being slower than the run's own p90; nil if there is nothing. It lends its design effect where
-// no request is bad, or all are. Without a donor each block then counts as one request.
+// A Doubt is about these bounds. It is nothing against a Bet: what that holds is shown, however
+// short the run was, so that a long outage in a short run still fails it.
+//
+// The background lends its design effect where few requests are bad. Without one, where
+// none is bad or all are, each block counts as one request.
 //
 // The interval is that of Korn and Graubard (Confidence intervals for proportions
 // with small expected number of positive counts estimated from survey data, Survey
-// Methodology 24, 1998): Clopper and Pearson's, with the effective sample size.
-func Estimate(cells, donor []Block, alpha float64) Share {
+// Methodology 24, 1998): Clopper and Pearson's, with the effective sample size. Borrowing is
+// ours, see docs/decisions/0010-few-bad-requests.md.
+func Estimate(cells []Block, background Background, alpha float64) Share {
 	total := Sum(cells)
 	s := Share{N: total.N, Bad: total.Bad, Value: total.Share(), Hi: 1, Deff: 1}
 	blocks := Blocks(cells, usualBlocks)
@@ -45,38 +61,59 @@ func Estimate(cells, donor []Block, alpha float64) Share {
 		s.Doubt = "no request was due"
 		return s
 	case s.Blocks < leastBlocks:
-		s.Doubt = fmt.Sprintf("run too short: it lasted %d s, bounds need %d at least", len(cells), leastBlocks)
+		s.Doubt = fmt.Sprintf("run too short: it lasted %d s, bounds need %d s at least", len(cells), leastBlocks)
 		return s
 	}
-	seen := cells
-	if s.Bad == 0 || s.Bad == s.N {
-		s.Borrowed, seen = true, donor
-	}
-	s.weigh(Blocks(seen, usualBlocks), alpha)
+	s.weigh(blocks, background.Tail)
+	s.Effective = float64(s.N) / s.Deff / price(s.Blocks, alpha)
 	s.Lo, s.Hi = clopperPearson(s.Value*s.Effective, s.Effective, alpha)
-	s.Doubt = tooShort(seen)
+	s.guard(cells, background.Median)
 	return s
 }
 
-// weigh finds how many independent requests the run is worth.
-func (s *Share) weigh(seen []Block, alpha float64) {
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(s.Blocks - 1)}.Quantile(1 - alpha)
-	price := square(distuv.UnitNormal.Quantile(1-alpha) / t) // of knowing the variance from few blocks only
-	deff, ok := designEffect(seen)
-	if !ok {
-		deff = float64(s.N) / float64(s.Blocks)
+// price is how many times the requests it takes that the variance is known from so
+// many blocks only.
+func price(blocks int, alpha float64) float64 {
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(blocks - 1)}.Quantile(1 - alpha)
+	return max(1, square(t/distuv.UnitNormal.Quantile(1-alpha)))
+}
+
+// weigh finds the design effect: that of the bad requests themselves, but not less than
+// the background's. The more independent bad requests there are, the less that counts.
+func (s *Share) weigh(blocks, tail []Block) {
+	deff, seen := designEffect(blocks)
+	floor, known := lent(tail)
+	if !known && !seen {
+		floor = float64(s.N) / float64(s.Blocks)
 	}
 	s.Deff = max(1, deff)
-	s.Effective = float64(s.N) / s.Deff * min(1, price)
+	if events := float64(min(s.Bad, s.N-s.Bad)) / s.Deff; events > enoughEvents {
+		floor *= enoughEvents / events
+	}
+	if !seen || floor > s.Deff {
+		s.Deff, s.Borrowed = max(1, floor), known
+	}
+}
+
+// lent is the design effect of the background. Where it still grows with the length of blocks, it is
+// taken to where it would end: what blocks miss is about inverse to their length.
+func lent(tail []Block) (deff float64, known bool) {
+	blocks, halves := Blocks(tail, usualBlocks), Blocks(tail, 2*usualBlocks)
+	deff, known = designEffect(blocks)
+	if short, _ := designEffect(halves); len(halves) > len(blocks) {
+		n, m := float64(len(blocks)), float64(len(halves))
+		deff = max(deff, (deff*m-short*n)/(m-n))
+	}
+	return deff, known
 }
 
 // designEffect tells how many times the variance of a share is that of independent
-// requests; ok is false where it cannot be seen.
-func designEffect(blocks []Block) (deff float64, ok bool) {
+// requests; seen is false where all requests are alike, and it is 0.
+func designEffect(blocks []Block) (deff float64, seen bool) {
 	total := Sum(blocks)
 	p := total.Share()
 	if p == 0 || p == 1 {
-		return 1, false
+		return 0, false
 	}
 	return variance(blocks) / (p * (1 - p) / float64(total.N)), true
 }
@@ -117,18 +154,3 @@ func clopperPearson(x, n, alpha float64) (lo, hi float64) {
 }
 
 func square(x float64) float64 { return x * x }
-
-// correlation is the lag-1 correlation of values whose mean is 0.
-func correlation(e []float64) float64 {
-	sum, squares := 0.0, 0.0
-	for j, x := range e {
-		squares += x * x
-		if j > 0 {
-			sum += x * e[j-1]
-		}
-	}
-	if squares == 0 {
-		return 0
-	}
-	return sum / squares
-}

@@ -7,8 +7,9 @@
 // with the requests that were due in it and how many of them were bad (failed, or
 // slower than a limit), and cuts them into blocks.
 //
-//   - share.go: bounds of a share (Estimate), and guard.go: when no verdict may be
-//     given on them, because the run is too short for what goes on in it.
+//   - share.go: bounds of a share (Estimate), with the help of a Background where few requests
+//     are bad; guard.go: when no verdict may be given on them, because the run is too short
+//     for the waves in it.
 //   - betting.go: evidence that grows block by block and may be looked at any time,
 //     for stopping early; sequence.go: the bounds to print after such a stop.
 //   - plan.go: how long a run must be, and what one of a given length can tell.

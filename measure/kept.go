@@ -1,0 +1,215 @@
+package measure
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// What is kept of a Summary so that it can be judged again: two parts, each of
+// which has one form. Both are varints in the order of the fields.
+//
+// Figures: a version, how many steps and limits there are; for each phase 0, or 1 and
+// its figures over all steps, encoded as in an Interval; in a plan of several steps
+// for each of them its counts, statuses and the two histograms of response times, of
+// the measure phase; for each limit how many requests of that phase were beyond it.
+//
+// Cells: a version, how many steps and limits there are, the unit in seconds; then
+// the blocks of 32 units that hold rows: how many without any are before it, its
+// length in bytes, and its rows (row.go).
+const (
+	figuresVersion = 1
+	cellsVersion   = 1
+)
+
+// Keep returns what Restore takes. It leaves out the errors and the run over time.
+func (s *Summary) Keep() (figures, cells []byte) {
+	figures = appendInts([]byte{figuresVersion}, int64(len(s.steps)), int64(len(s.over)))
+	for p := range Phases {
+		if f := s.Phase(p); f.Planned() > 0 {
+			figures = f.append(appendInts(figures, 1))
+		} else {
+			figures = appendInts(figures, 0)
+		}
+	}
+	if len(s.steps) > 1 {
+		for _, f := range s.steps {
+			figures = f.Statuses.append(f.Counts.append(figures))
+			figures = f.Charged.append(f.Answered.append(figures))
+		}
+	}
+	return appendInts(figures, s.over...), s.cells.pack()
+}
+
+// Restore returns a Summary as far as it was kept, with the Config that it had. It
+// refuses what cannot be true, and any second encoding of the same.
+func Restore(c Config, figures, cells []byte) (*Summary, error) {
+	s := NewSummary(c)
+	if err := s.unpack(figures); err != nil {
+		return nil, fmt.Errorf("restore the figures of a run: %w", err)
+	}
+	if err := s.cells.unpack(cells); err != nil {
+		return nil, fmt.Errorf("restore the counters of a run: %w", err)
+	}
+	for p := range Phases {
+		var bySecond int64
+		for row := range s.cells.Rows(p, AllSteps) {
+			bySecond += row.Planned
+		}
+		if all := s.Phase(p).Planned(); bySecond > all {
+			return nil, fmt.Errorf("restore the counters of a run: %d requests of the %v phase by second, of %d", bySecond, p, all)
+		}
+	}
+	return s, nil
+}
+
+func (s *Summary) unpack(data []byte) error {
+	r := reader{rest: append([]byte(nil), data...)}
+	r.shape(figuresVersion, len(s.steps), len(s.over))
+	for p := range Phases {
+		if r.number(1) == 1 {
+			s.phases[p] = r.phase()
+		}
+	}
+	if len(s.steps) > 1 {
+		for _, f := range s.steps {
+			r.step(f)
+		}
+	} else if len(s.steps) == 1 {
+		s.phases[Measure].Name = s.steps[0].Name
+		*s.steps[0], s.phases[Measure] = s.phases[Measure], Figures{}
+	}
+	for k := range s.over {
+		s.over[k] = r.number(most)
+	}
+	if r.err == nil && len(r.rest) > 0 {
+		r.fail("%d bytes are left", len(r.rest))
+	}
+	if r.err != nil {
+		return r.err
+	}
+	return s.plausible()
+}
+
+// shape decodes what both parts begin with.
+func (r *reader) shape(version int64, steps, limits int) {
+	if v := r.number(most); v != version {
+		r.fail("want version %d, got %d", version, v)
+	}
+	if s, l := r.number(most), r.number(most); r.err == nil && (s != int64(steps) || l != int64(limits)) {
+		r.fail("want %d steps and %d limits, got %d and %d", steps, limits, s, l)
+	}
+}
+
+// phase decodes figures that can be trusted.
+func (r *reader) phase() Figures {
+	f := r.figures()
+	if r.err == nil {
+		if err := f.check(); err != nil {
+			r.fail("%w", err)
+		}
+	}
+	return f
+}
+
+// step decodes what is kept of one.
+func (r *reader) step(f *Figures) {
+	f.Counts, f.Statuses = r.counts(), r.statuses()
+	f.Answered, f.Charged = r.histogram(), r.histogram()
+	planned, ok := f.Planned(), f.OK()
+	if planned < 0 || planned > most || f.Answered.count != ok || f.Charged.count != planned-ok {
+		r.fail("step %q: its %d requests and their response times do not add up", f.Name, planned)
+	} else if err := f.Statuses.check(planned); err != nil {
+		r.fail("step %q: %w", f.Name, err)
+	}
+}
+
+// plausible finds what cannot be true of steps and limits together.
+func (s *Summary) plausible() error {
+	n, all := newCounters(s.config), new(Counts)
+	for step, f := range s.steps {
+		n.count(step, &f.Counts)
+		all.Add(&f.Counts)
+	}
+	if total := s.Total(); *all != total.Counts {
+		return errors.New("the steps are not the whole")
+	}
+	n.beyond(s.over)
+	if k, ok := n.plausible(); !ok {
+		return fmt.Errorf("limit %d: %d requests cannot be beyond it", k, s.over[k])
+	}
+	return nil
+}
+
+// pack encodes the Cells.
+func (c *Cells) pack() []byte {
+	to := appendInts([]byte{cellsVersion}, int64(len(c.config.Steps)), int64(len(c.config.Limits)), int64(c.unit))
+	empty := int64(0)
+	for _, rows := range c.blocks {
+		if len(rows) == 0 {
+			empty++
+			continue
+		}
+		to = append(appendInts(to, empty, int64(len(rows))), rows...)
+		empty = 0
+	}
+	return to
+}
+
+// unpack takes the rows one by one and adds them up again, which has to come to the
+// same bytes.
+func (c *Cells) unpack(data []byte) error {
+	r := reader{rest: append([]byte(nil), data...)}
+	r.shape(cellsVersion, len(c.config.Steps), len(c.config.Limits))
+	if c.unit = int(r.number(maxUnits)); c.unit == 0 {
+		r.fail("a row of 0 seconds")
+	}
+	for block := int64(0); r.err == nil && len(r.rest) > 0; block++ {
+		block += r.number(maxUnits/blockUnits - 1 - block)
+		r.block(c, int(block))
+	}
+	if r.err != nil {
+		return r.err
+	}
+	if !bytes.Equal(c.pack(), data) {
+		return errors.New("the rows are out of order, or more than are kept")
+	}
+	return nil
+}
+
+// block adds the rows of a block.
+func (r *reader) block(c *Cells, block int) {
+	rows := reader{rest: r.bytes(r.length())}
+	for rows.err == nil && len(rows.rest) > 0 {
+		unit, phase := splitKey(rows.bytes(1)[0])
+		rows.row(&c.row)
+		if rows.err == nil {
+			c.merge((block*blockUnits+unit)*c.unit, phase)
+		}
+	}
+	if rows.err != nil {
+		r.fail("block %d: %w", block, rows.err)
+	}
+}
+
+// row decodes the counters of one that can be trusted.
+func (r *reader) row(n *counters) {
+	n.clear()
+	left := int64(most)
+	for s := 0; s < len(n.planned); s++ {
+		if n.planned[s] = r.number(left); n.planned[s] > 0 {
+			n.bad[s] = r.number(n.planned[s])
+			left -= n.planned[s]
+			continue
+		}
+		s += int(r.number(int64(len(n.planned) - 1 - s)))
+	}
+	for k := range n.slow {
+		if n.isAbout(k) {
+			n.slow[k] = r.number(most)
+		}
+	}
+	if _, ok := n.plausible(); !ok || left == most {
+		r.fail("the counters of a row make no sense")
+	}
+}

@@ -26,6 +26,7 @@ func (f *File) CompileAgainst(target string, options Options) (*Compiled, error)
 		c.Plan.Against = append(c.Plan.Against, s)
 	}
 	c.Secrets = c.Secrets.With(other.Secrets)
+	c.again = func() (*Compiled, error) { return f.CompileAgainst(target, options) }
 	return c, nil
 }
 

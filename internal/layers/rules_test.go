@@ -43,7 +43,7 @@ func rooms() []room {
 		{name: "checklist/kinds", imports: []string{"checklist"}, planned: true},
 		{name: "checklist/kindtest", imports: []string{"checklist"}, planned: true},
 		{name: "decision", imports: []string{"slo", "checklist"}},
-		{name: "report", imports: []string{"measure", "slo", "slo/drift", "checklist", "decision"}},
+		{name: "report", imports: []string{"measure", "slo", "slo/compare", "slo/drift", "checklist", "decision"}},
 		{name: "report/html", imports: []string{"report"}, planned: true},
 		{name: "report/live", imports: []string{"report"}, planned: true},
 		{name: "target"},

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"time"
 
@@ -81,16 +82,59 @@ func (n *sum) add(s *Stretch) {
 
 func (n *sum) tail() tail { return newTail(n.due, n.ok, &n.response) }
 
+// units is how many equal parts of time a side is cut into.
+func (s *Side) units() int { return max(0, min(fineUnits, int(s.Length/time.Second))) }
+
+// unitOf returns in which of n parts a stretch begins.
+func (s *Side) unitOf(st *Stretch, n int) int {
+	return min(max(int(float64(n)*float64(st.Start-s.Start)/float64(s.Length)), 0), n-1)
+}
+
+// Moved returns the side by a clock that is so much ahead.
+func (s *Side) Moved(by time.Duration) *Side {
+	moved := *s
+	moved.Start += by
+	moved.Stretches = slices.Clone(s.Stretches)
+	for i := range moved.Stretches {
+		moved.Stretches[i].Start += by
+	}
+	return &moved
+}
+
+// Coarse returns the side with as few stretches as a comparison takes, forty at most.
+func (s *Side) Coarse() *Side {
+	n := s.units()
+	coarse := *s
+	if len(s.Stretches) <= n || n == 0 {
+		return &coarse
+	}
+	coarse.Stretches = nil
+	last := -1
+	for i := range s.Stretches {
+		st := s.Stretches[i]
+		unit := s.unitOf(&st, n)
+		if unit != last {
+			last = unit
+			coarse.Stretches = append(coarse.Stretches, Stretch{Start: st.Start})
+		}
+		at := &coarse.Stretches[len(coarse.Stretches)-1]
+		at.Length = st.Start + st.Length - at.Start
+		at.Due, at.OK = at.Due+st.Due, at.OK+st.OK
+		at.Response.Merge(&st.Response)
+	}
+	return &coarse
+}
+
 // cut assigns every stretch to the unit of time in which it starts.
 func (s *Side) cut() cutting {
-	n := max(0, min(fineUnits, int(s.Length/time.Second)))
+	n := s.units()
 	c := cutting{blocks: min(usualBlocks, n), length: s.Length.Seconds() / float64(max(n, 1))}
 	units, blocks, whole := make([]sum, n), make([]sum, c.blocks), sum{}
 	for i := range s.Stretches {
 		st := &s.Stretches[i]
 		whole.add(st)
 		if n > 0 {
-			unit := min(max(int(float64(n)*float64(st.Start-s.Start)/float64(s.Length)), 0), n-1)
+			unit := s.unitOf(st, n)
 			units[unit].add(st)
 			blocks[blockOf(unit, n, c.blocks)].add(st)
 		}

@@ -19,7 +19,6 @@
 package compare
 
 import (
-	"strings"
 	"time"
 
 	"gonogo/measure"
@@ -108,28 +107,4 @@ func Sides(design Design, baseline, candidate *Side, o Options) Comparison {
 		c.Rows = append(c.Rows, p.row(m))
 	}
 	return c
-}
-
-// Judgements are the rows that were judged, for a decision on them together: all have
-// to pass. No correction for their number is needed for that, as each row keeps its own
-// promise (Berger, Multiparameter hypothesis testing and acceptance sampling,
-// Technometrics 24, 1982). Rows that cannot be judged for one and the same reason are one.
-func (c *Comparison) Judgements() []slo.Judgement {
-	var all []slo.Judgement
-	of := map[string]int{}
-	for _, r := range c.Rows {
-		if r.Verdict == "" {
-			continue
-		}
-		if i, known := of[r.Doubt]; known && r.Doubt != "" {
-			all[i].Rule = strings.Replace(all[i].Rule, ":", ", "+r.Metric.String()+":", 1)
-			continue
-		}
-		of[r.Doubt] = len(all)
-		all = append(all, slo.Judgement{
-			Objective: slo.Objective{Name: "comparison"},
-			Verdict:   r.Verdict, Rule: r.Rule, Claim: slo.Inferred, Measured: nan(), Margin: nan(),
-		})
-	}
-	return all
 }

@@ -113,20 +113,11 @@ func scaled(s *Side, times int64) *Side {
 func TestStretchesMayBeLonger(t *testing.T) {
 	b, c := slowed(1.1).sides(2)
 	want := Sides(Concurrent, b, c, usualOptions())
-	got := Sides(Concurrent, inForty(b), inForty(c), usualOptions())
-	require.Equal(t, want, got)
-}
-
-func inForty(s *Side) *Side {
-	out := &Side{Length: s.Length}
-	for i := 0; i < len(s.Stretches); i += 3 {
-		var all sum
-		for k := range s.Stretches[i : i+3] {
-			all.add(&s.Stretches[i+k])
-		}
-		out.add(Stretch{Start: s.Stretches[i].Start, Length: 3 * time.Second, Due: all.due, OK: all.ok, Response: all.response})
-	}
-	return out
+	require.Len(t, b.Coarse().Stretches, 40)
+	require.Equal(t, 3*time.Second, b.Coarse().Stretches[7].Length)
+	require.Equal(t, want, Sides(Concurrent, b.Coarse(), c.Coarse(), usualOptions()))
+	require.Equal(t, b.Coarse().Coarse(), b.Coarse())
+	require.Equal(t, &Side{}, new(Side).Coarse())
 }
 
 func TestUnitsMakeBlocks(t *testing.T) {

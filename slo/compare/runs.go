@@ -68,7 +68,7 @@ func (s *series) row(m Metric) Row {
 	switch {
 	case m.Kind == slo.Rate && s.GivenRate != "":
 		r.Change = r.Candidate/r.Baseline - 1
-		r.Verdict, r.Rule = "", "not judged: "+s.GivenRate
+		r.Verdict, r.Rule = "", s.GivenRate
 		return r
 	case s.doubt != "":
 		return r.doubted(s.doubt)

@@ -62,7 +62,7 @@ func (p *pair) rate(m Metric) Row {
 	r.Change = r.Candidate/r.Baseline - 1
 	switch {
 	case p.GivenRate != "":
-		r.Verdict, r.Rule = "", "not judged: "+p.GivenRate
+		r.Verdict, r.Rule = "", p.GivenRate
 		return r
 	case p.broken+p.doubt != "":
 		return r.doubted(p.broken + p.doubt)

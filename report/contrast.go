@@ -100,17 +100,26 @@ func (r *Contrast) value(v *float64, failed bool) cell {
 	return own(rate(v))
 }
 
-// change prints a change with as many digits as tell.
+// change prints a change with its unit.
 func (r *Contrast) change(v *float64) string {
+	text, unit := r.parts(v)
+	return text + unit
+}
+
+// parts prints a change with as many digits as tell, and its unit.
+func (r *Contrast) parts(v *float64) (text, unit string) {
+	const many = 999.95
 	switch {
 	case v == nil:
-		return none
+		return none, ""
+	case r.Unit == "%" && math.Abs(*v) < 9.995:
+		return fmt.Sprintf("%+.2f", noMinus(*v, 2)), "pt"
 	case r.Unit == "%":
-		return fmt.Sprintf("%+.2fpt", noMinus(*v, 2))
-	case math.Abs(*v) >= 999.95:
-		return fmt.Sprintf("%+.0fx", *v/100)
+		return fmt.Sprintf("%+.1f", *v), "pt"
+	case math.Abs(*v) >= many:
+		return fmt.Sprintf("%+.0f", *v/100), "x"
 	}
-	return fmt.Sprintf("%+.1f%%", noMinus(*v, 1))
+	return fmt.Sprintf("%+.1f", noMinus(*v, 1)), "%"
 }
 
 // noMinus takes what is rounded to -0 for 0.
@@ -121,17 +130,22 @@ func noMinus(v float64, digits int) float64 {
 	return v
 }
 
+// between prints the bounds, the unit once where it is the same.
 func (r *Contrast) between() string {
 	if r.Lo == nil && r.Hi == nil {
 		return none
 	}
-	side := func(v *float64) string {
-		if v == nil {
-			return "any"
-		}
-		return r.change(v)
+	lo, unitLo := r.parts(r.Lo)
+	hi, unitHi := r.parts(r.Hi)
+	switch {
+	case r.Lo == nil:
+		lo = "any"
+	case r.Hi == nil:
+		hi, lo = "any", lo+unitLo
+	case unitLo != unitHi:
+		lo += unitLo
 	}
-	return side(r.Lo) + " to " + side(r.Hi)
+	return lo + " to " + hi + unitHi
 }
 
 // margin prints how far the change may go, on the side that is bad.

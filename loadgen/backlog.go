@@ -16,7 +16,9 @@ type backlog struct {
 	any   bool
 }
 
-func (r *run) newBacklog() *backlog { return &backlog{run: r, steps: make([]int64, len(r.Plan.Steps))} }
+func (r *run) newBacklog() *backlog {
+	return &backlog{run: r, steps: make([]int64, len(r.Plan.AllSteps()))}
+}
 
 // add gives up a request; in a flow, all steps of its iteration.
 func (b *backlog) add(due time.Duration, step int) {
@@ -32,8 +34,9 @@ func (b *backlog) add(due time.Duration, step int) {
 		b.steps[step]++
 		return
 	}
-	for i := range b.steps {
-		b.steps[i]++
+	n := len(b.run.Plan.Steps)
+	for i := range n {
+		b.steps[step/n*n+i]++
 	}
 }
 
@@ -44,7 +47,7 @@ func (b *backlog) record() {
 			continue
 		}
 		b.first.Step = step
-		b.run.shards[0].drop(&b.first, n)
+		b.run.shards[0].drop(b.first, n)
 		b.run.issued.Add(n)
 		b.steps[step] = 0
 	}

@@ -39,17 +39,16 @@ func (r *run) user(i int, m *metronome) {
 	}
 	random := r.Plan.random(userRow + i)
 	if r.Plan.Closed.Pacing > 0 {
-		r.paced(s, m, n, start, r.Plan.picker(random))
+		r.paced(s, m, n, start, r.Plan.picker(random, i))
 	} else {
-		r.thinking(s, m, n, start, random)
+		r.thinking(s, m, n, start, r.Plan.picker(random, i), random)
 	}
 }
 
 // thinking is a user that comes back some time after its answer. Its request is due
 // when it came back: how late we let it come back is kept, as our own lateness, but
 // it is nothing that the target made anybody wait.
-func (r *run) thinking(s *slot, m *metronome, n *nap, wanted time.Duration, random *rand.Rand) {
-	steps := r.Plan.picker(random)
+func (r *run) thinking(s *slot, m *metronome, n *nap, wanted time.Duration, steps picker, random *rand.Rand) {
 	for r.due(wanted) {
 		now, goes := m.until(n, wanted)
 		if !goes || !r.due(now) {

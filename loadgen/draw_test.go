@@ -85,7 +85,7 @@ func TestUsersStayWhoTheyWere(t *testing.T) {
 func TestRowsOfRandomNumbersAreDifferent(t *testing.T) {
 	p := &Plan{Seed: 42}
 	seen := map[uint64]int{}
-	for _, row := range []int{gapRow, pickRow, sampleRow, userRow, userRow + 1, userRow + 2} {
+	for _, row := range []int{gapRow, pickRow, sampleRow, userRow, userRow + 1, userRow + 2, coinRow + nobody, coinRow, coinRow + 1} {
 		n := p.random(row).Uint64()
 		require.NotContains(t, seen, n)
 		seen[n] = row

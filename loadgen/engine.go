@@ -46,6 +46,7 @@ type Tick struct {
 	Users     int // closed model: started and not ended; open model: connections
 	InFlight  int
 	Intervals []measure.Interval // sealed since the last Tick
+	Against   []measure.Interval // likewise, of the plan's other target
 	// Settled is an instant before which nothing is open any more: what was due
 	// before it has been told, in this Tick or an earlier one. It is a little on the
 	// safe side, and stands still while a request takes long.
@@ -76,6 +77,7 @@ func (t Tick) Instrument() Instrument {
 // A Result is what a run left behind.
 type Result struct {
 	Summary      *measure.Summary
+	Against      *measure.Summary // of the plan's other target; nil where there is none
 	Started      time.Time
 	Length       time.Duration // until the last request ended
 	Due          time.Duration // until when requests were due
@@ -122,7 +124,7 @@ type run struct {
 	shards []*shard
 	watch  *watch
 	health *sampler
-	all    *measure.Summary
+	sides  []*measure.Summary // of the plan's target, and of the other one where there is one
 
 	stop   chan struct{} // closed when nothing further comes due
 	giveUp chan struct{} // closed when what is due and not yet sent is dropped
@@ -142,9 +144,14 @@ type run struct {
 
 func newRun(e *Engine) *run {
 	r := &run{Engine: e, clock: NewClock(), stop: make(chan struct{}), giveUp: make(chan struct{})}
-	config := e.Config()
-	r.all = measure.NewSummary(config)
-	r.shards = newShards(config)
+	configs := []measure.Config{e.Config()}
+	if e.Plan.Against != nil {
+		configs = append(configs, e.config(e.Plan.Against))
+	}
+	for _, c := range configs {
+		r.sides = append(r.sides, measure.NewSummary(c))
+	}
+	r.shards = newShards(configs)
 	r.watch = newWatch(r.clock, e.Plan.Timeout)
 	r.end.Store(int64(e.Plan.Length()))
 	if e.Plan.Open != nil {
@@ -155,13 +162,15 @@ func newRun(e *Engine) *run {
 
 // Config is what the recorders of a run are given. It sizes the histograms: an answer can take the timeout, and behind
 // a queue as much longer as the plan is long, up to an hour.
-func (e *Engine) Config() measure.Config {
+func (e *Engine) Config() measure.Config { return e.config(e.Plan.Steps) }
+
+func (e *Engine) config(steps []Step) measure.Config {
 	c := measure.Config{
 		Limits:  e.Limits,
 		Highest: e.Plan.Timeout + min(e.Plan.Length()+e.Plan.Grace, time.Hour),
 		Charge:  e.Plan.Timeout,
 	}
-	for _, s := range e.Plan.Steps {
+	for _, s := range steps {
 		c.Steps = append(c.Steps, s.Name)
 	}
 	return c
@@ -200,8 +209,8 @@ func (r *run) bound(ctx context.Context, over <-chan struct{}) {
 
 func (r *run) result(length time.Duration, health *Health) *Result {
 	end := time.Duration(r.end.Load())
-	return &Result{
-		Summary:      r.all,
+	out := &Result{
+		Summary:      r.sides[0],
 		Started:      r.clock.Start(),
 		Length:       length,
 		Due:          end,
@@ -212,6 +221,10 @@ func (r *run) result(length time.Duration, health *Health) *Result {
 		StoppedEarly: r.early.Load(),
 		Timer:        timerName(r.GoTimers),
 	}
+	if len(r.sides) > 1 {
+		out.Against = r.sides[1]
+	}
+	return out
 }
 
 // due tells whether a request due at t is still wanted.
@@ -302,25 +315,27 @@ func (r *run) iterate(s *slot, step int, now, due, ready time.Duration) time.Dur
 // resume performs an iteration whose first call is prepared. It ends at the first
 // step that fails: a user who cannot log in does not check out.
 func (r *run) resume(s *slot) time.Duration {
+	first := s.call.Outcome.Step
 	due := r.finish(s)
 	if !r.Plan.Flow {
 		return due
 	}
 	for step := 1; step < len(r.Plan.Steps) && s.call.Outcome.Class == measure.OK && !r.stopped(); step++ {
-		r.prepare(s, step, r.clock.Now(), due, due)
+		r.prepare(s, first+step, r.clock.Now(), due, due)
 		due = r.finish(s)
 	}
 	return due
 }
 
 // Rows of random numbers, all of the plan's seed: one for the gaps between
-// arrivals, one for the steps that they pick, one for each user, and one for the
-// sample of gaps that are looked at.
+// arrivals, one for the steps that they pick, one for each user, one for the sample
+// of gaps that are looked at, and one for the coin of each user, and of arrivals.
 const (
 	gapRow = iota
 	pickRow
 	userRow
 	sampleRow = math.MaxInt
+	coinRow   = math.MinInt + 1
 )
 
 func (p *Plan) random(row int) *rand.Rand { return rand.New(rand.NewPCG(p.Seed, uint64(row))) }

@@ -95,6 +95,9 @@ func perform(t *testing.T, p *Plan, takes func(time.Duration) time.Duration, che
 }
 
 func planned(r *Result) (n int64) {
+	if r.Against != nil {
+		n = plannedIn(r.Against)
+	}
 	for phase := range measure.Phases {
 		n += r.Summary.Phase(phase).Planned()
 	}

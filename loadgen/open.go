@@ -25,7 +25,7 @@ func (r *run) dispatch() {
 	wait, end := r.newAlarm()
 	defer end()
 	arrivals := r.Plan.Arrivals()
-	steps := r.Plan.picker(r.Plan.random(pickRow))
+	steps := r.Plan.picker(r.Plan.random(pickRow), nobody)
 	dropped := r.newBacklog()
 	defer dropped.record()
 	left := r.leaving

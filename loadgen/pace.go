@@ -157,18 +157,30 @@ func (d Distribution) draw(r *rand.Rand) time.Duration {
 	}
 }
 
-// picker picks a step for each arrival by weight; in a flow, always the first.
+// picker picks a step for each arrival by weight; in a flow, always the first. Of two
+// targets it picks one by a coin.
 type picker struct {
 	upTo []int // sums of the weights
 	r    *rand.Rand
+	coin *rand.Rand // nil where there is one target
+	// other is how many steps further those of the other target are.
+	other int
 }
 
-func (p *Plan) picker(r *rand.Rand) picker {
-	if p.Flow {
-		return picker{upTo: []int{1}}
+// picker picks for a user, or for arrivals, which are nobody's.
+func (p *Plan) picker(r *rand.Rand, user int) picker {
+	picks := picker{upTo: []int{1}}
+	if !p.Flow {
+		picks = newPicker(p.Steps, r)
 	}
-	return newPicker(p.Steps, r)
+	if p.Against != nil {
+		picks.coin, picks.other = p.random(coinRow+user), len(p.Steps)
+	}
+	return picks
 }
+
+// nobody is the user of arrivals.
+const nobody = -1
 
 func newPicker(steps []Step, r *rand.Rand) picker {
 	p := picker{r: r}
@@ -180,7 +192,16 @@ func newPicker(steps []Step, r *rand.Rand) picker {
 	return p
 }
 
+// pick returns an index into the plan's AllSteps.
 func (p picker) pick() int {
+	step := p.step()
+	if p.coin != nil && p.coin.IntN(2) == 1 {
+		step += p.other
+	}
+	return step
+}
+
+func (p picker) step() int {
 	if len(p.upTo) == 1 {
 		return 0
 	}

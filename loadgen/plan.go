@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -24,7 +25,15 @@ type Plan struct {
 
 	Flow  bool   // steps run in order, one iteration after the other; else each arrival picks one by weight
 	Steps []Step // at least one
+
+	// Against are the same steps at another target. A fair coin of the plan's seed
+	// sends each iteration to one of the two; they are recorded apart. nil: there is none.
+	Against []Step
 }
+
+// AllSteps are the steps of both targets, those of Against behind the others. A
+// Sender's Outcome counts them through.
+func (p *Plan) AllSteps() []Step { return slices.Concat(p.Steps, p.Against) }
 
 // Length is the time in which requests are due.
 func (p *Plan) Length() time.Duration { return p.Ramp + p.WarmUp + p.Measure }

@@ -11,30 +11,41 @@ import (
 
 // A shard is a Recorder that some of the users share, so that memory goes with
 // the processors and not with the users. Its lock is held for less than a tenth
-// of a microsecond, once per request.
+// of a microsecond, once per request. Where a plan has another target, it is two.
 type shard struct {
-	mu       sync.Mutex
-	recorder *measure.Recorder
-	_        [64]byte // no two shards on one cache line
+	mu        sync.Mutex
+	recorders []*measure.Recorder // by side
+	steps     int                 // of each
+	_         [64]byte            // no two shards on one cache line
 }
 
-func newShards(c measure.Config) []*shard {
+func newShards(configs []measure.Config) []*shard {
 	shards := make([]*shard, runtime.GOMAXPROCS(0))
 	for i := range shards {
-		shards[i] = &shard{recorder: measure.NewRecorder(c)}
+		shards[i] = &shard{steps: len(configs[0].Steps)}
+		for _, c := range configs {
+			shards[i].recorders = append(shards[i].recorders, measure.NewRecorder(c))
+		}
 	}
 	return shards
 }
 
 func (s *shard) record(o *measure.Outcome) {
 	s.mu.Lock()
-	s.recorder.Record(o)
+	if o.Step < s.steps {
+		s.recorders[0].Record(o)
+	} else {
+		o.Step -= s.steps
+		s.recorders[1].Record(o)
+	}
 	s.mu.Unlock()
 }
 
-func (s *shard) drop(o *measure.Outcome, n int64) {
+func (s *shard) drop(o measure.Outcome, n int64) {
 	s.mu.Lock()
-	s.recorder.Drop(o, n)
+	r := s.recorders[o.Step/s.steps]
+	o.Step %= s.steps
+	r.Drop(&o, n)
 	s.mu.Unlock()
 }
 
@@ -42,17 +53,17 @@ func (s *shard) drop(o *measure.Outcome, n int64) {
 func (s *shard) isQuiet() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.recorder.Logged() < 1./8
+	return !slices.ContainsFunc(s.recorders, func(r *measure.Recorder) bool { return r.Logged() >= 1./8 })
 }
 
 // seal holds the lock only to take out what was recorded, not to work it out.
-func (s *shard) seal() []measure.Interval {
+func (s *shard) seal(side int) []measure.Interval {
 	s.mu.Lock()
-	batch := s.recorder.Detach()
+	batch := s.recorders[side].Detach()
 	s.mu.Unlock()
 	intervals := batch.Intervals()
 	s.mu.Lock()
-	s.recorder.Recycle(batch)
+	s.recorders[side].Recycle(batch)
 	s.mu.Unlock()
 	return intervals
 }
@@ -67,7 +78,7 @@ const (
 func (r *run) collect(over <-chan struct{}) {
 	tick := time.NewTicker(sealEvery)
 	defer tick.Stop()
-	var sealed []measure.Interval
+	sealed := make([][]measure.Interval, len(r.sides))
 	for n := 1; ; n++ {
 		last := false
 		select {
@@ -80,10 +91,12 @@ func (r *run) collect(over <-chan struct{}) {
 			continue
 		}
 		settled := r.settled() // before sealing: what has ended by now is sealed
-		sealed = append(sealed, r.seal()...)
+		for side := range sealed {
+			sealed[side] = append(sealed[side], r.seal(side)...)
+		}
 		if tells {
-			r.tell(measure.Join(sealed), settled)
-			sealed = nil
+			r.tell(sealed, settled)
+			clear(sealed)
 		}
 		if last {
 			return
@@ -95,11 +108,11 @@ func (r *run) isQuiet() bool {
 	return !slices.ContainsFunc(r.shards, func(s *shard) bool { return !s.isQuiet() })
 }
 
-// seal takes what the shards hold.
-func (r *run) seal() []measure.Interval {
+// seal takes what the shards hold of a side.
+func (r *run) seal(side int) []measure.Interval {
 	var sealed []measure.Interval
 	for _, s := range r.shards {
-		sealed = append(sealed, s.seal()...)
+		sealed = append(sealed, s.seal(side)...)
 	}
 	return sealed
 }
@@ -118,26 +131,33 @@ func (r *run) settled() time.Duration {
 }
 
 // tell merges what a second brought into the whole and tells Each of it.
-func (r *run) tell(sealed []measure.Interval, settled time.Duration) {
-	for _, i := range sealed {
-		r.all.Merge(i)
+func (r *run) tell(sealed [][]measure.Interval, settled time.Duration) {
+	for side := range sealed {
+		sealed[side] = measure.Join(sealed[side])
+		for _, i := range sealed[side] {
+			r.sides[side].Merge(i)
+		}
 	}
 	if r.Each == nil {
 		return
 	}
 	now := r.clock.Now()
 	news := r.health.news()
-	r.Each(Tick{
+	t := Tick{
 		At:        now,
 		Phase:     r.Plan.PhaseAt(now),
 		Users:     int(r.users.Load()),
 		InFlight:  r.watch.inFlight(),
-		Intervals: sealed,
+		Intervals: sealed[0],
 		Settled:   settled,
 		Jolts:     news.jolts,
 		CPU:       news.cpu,
 		RSS:       news.rss,
 		Started:   r.clock.Start(),
 		run:       r,
-	})
+	}
+	if len(sealed) > 1 {
+		t.Against = sealed[1]
+	}
+	r.Each(t)
 }

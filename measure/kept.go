@@ -213,3 +213,21 @@ func (r *reader) row(n *counters) {
 		r.fail("the counters of a row make no sense")
 	}
 }
+
+// MarshalBinary encodes the histogram as an Interval does.
+func (h *Histogram) MarshalBinary() ([]byte, error) { return h.append(nil), nil }
+
+// UnmarshalBinary decodes what MarshalBinary encoded. It refuses what cannot be true,
+// and any second encoding of the same, and does not keep data.
+func (h *Histogram) UnmarshalBinary(data []byte) error {
+	r := reader{rest: append([]byte(nil), data...)}
+	read := r.histogram()
+	if r.err == nil && len(r.rest) > 0 {
+		r.fail("%d bytes are left", len(r.rest))
+	}
+	if r.err != nil {
+		return fmt.Errorf("decode a histogram: %w", r.err)
+	}
+	*h = read
+	return nil
+}

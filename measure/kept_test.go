@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -139,5 +140,48 @@ func FuzzRestore(f *testing.F) {
 				require.Positive(t, row.Planned)
 			}
 		}
+	})
+}
+
+func TestAHistogramIsKeptByItself(t *testing.T) {
+	var h, again Histogram
+	for _, d := range []time.Duration{0, time.Microsecond, 3 * time.Millisecond, 3 * time.Millisecond, time.Hour} {
+		data, err := h.MarshalBinary()
+		require.NoError(t, err)
+		require.NoError(t, again.UnmarshalBinary(data))
+		require.Equal(t, h.Exact(), again.Exact())
+		require.Equal(t, h.Count(), again.Count())
+		require.Equal(t, h.Quantile(0.5), again.Quantile(0.5))
+		h.Record(d)
+	}
+	data, _ := h.MarshalBinary()
+	for _, bad := range [][]byte{nil, data[:len(data)-1], append(slices.Clone(data), 0), {1}} {
+		require.ErrorContains(t, again.UnmarshalBinary(bad), "decode a histogram: ")
+	}
+}
+
+// What is decoded encodes to the same bytes: there is no second encoding.
+func FuzzUnmarshalHistogram(f *testing.F) {
+	var h Histogram
+	for range 3 {
+		data, _ := h.MarshalBinary()
+		f.Add(data)
+		h.Record(20 * time.Millisecond)
+		h.Record(2 * time.Second)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var h Histogram
+		if h.UnmarshalBinary(data) != nil {
+			return
+		}
+		again, err := h.MarshalBinary()
+		require.NoError(t, err)
+		require.Equal(t, data, again)
+		var n int64
+		h.Each(func(low, high time.Duration, count int64) {
+			require.True(t, low < high || high == 0)
+			n += count
+		})
+		require.Equal(t, h.Count(), n)
 	})
 }

@@ -26,6 +26,9 @@ type Input struct {
 	Judged     *slo.Run    // as it was judged, where its phases are not Phases
 	Unfinished string      // why the run is no whole one; "" when it is
 	Generator  *Generator  // but KernelStamps, which Build fills in; may be nil
+
+	Against       *measure.Summary // of the run's other target; nil where there is none
+	AgainstTarget string
 }
 
 // A Span says when a phase was, since the start of the run, and how long it
@@ -50,14 +53,18 @@ func Build(in Input) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
 	}
+	against, err := b.newAgainst()
+	if err != nil {
+		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
+	}
 	series := in.Summary.Series()
 	return &Report{
 		SchemaVersion: SchemaVersion, Kind: KindLoad,
 		Verdict: string(in.Decision.Verdict), ExitCode: decision.ExitCode(in.Decision.Verdict), Reasons: orEmpty(in.Decision.Reasons),
-		Run: run, Accounting: wholeRun(in.Summary), Totals: totals(b.total, b.measured()),
+		Run: run, Accounting: wholeRun(in.Summary).and(against), Totals: totals(b.total, b.measured()),
 		Steps: b.stepRows(), Errors: b.failures(), Objectives: objectivesOf(in.Judgements),
 		Validity: validity(in.Validity), Generator: in.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
-		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Evidence: evidence, Files: []string{},
+		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Evidence: evidence, Against: against, Files: []string{},
 	}, nil
 }
 
@@ -110,19 +117,29 @@ func (b *builder) stepRows() []Step {
 	return rows
 }
 
-func (b *builder) stepName(i int) string {
-	if i < 0 || i >= len(b.steps) {
+func (b *builder) stepName(i int) string { return stepName(b.steps, i) }
+
+func stepName(steps []*measure.Figures, i int) string {
+	if i < 0 || i >= len(steps) {
 		return ""
 	}
-	return b.steps[i].Name
+	return steps[i].Name
 }
 
 func (b *builder) failures() []Failure {
+	rows := failuresOf(b.Summary, b.Run.StartedAt)
+	if b.Against != nil {
+		rows = append(rows, failuresOf(b.Against, b.Run.StartedAt)...)
+	}
+	return rows
+}
+
+func failuresOf(s *measure.Summary, started time.Time) []Failure {
 	rows := []Failure{}
-	for _, g := range b.Summary.Errors() {
-		row := Failure{Class: otherClass, Count: g.Count, FirstAt: b.Run.StartedAt.UTC().Add(g.FirstAt)}
+	for _, g := range s.Errors() {
+		row := Failure{Class: otherClass, Count: g.Count, FirstAt: started.UTC().Add(g.FirstAt)}
 		if !g.Other {
-			row.Class, row.Status, row.Step = g.Class.String(), g.Status, b.stepName(g.Step)
+			row.Class, row.Status, row.Step = g.Class.String(), g.Status, stepName(s.Steps(), g.Step)
 			row.Phase, row.Example = g.Phase.String(), g.Example
 		}
 		rows = append(rows, row)

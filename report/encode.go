@@ -23,7 +23,19 @@ func Encode(w io.Writer, r *Report) error {
 	return nil
 }
 
-func encode(r *Report) ([]byte, error) {
+// EncodeComparison is the same of a comparison.
+func EncodeComparison(w io.Writer, r *ComparisonReport) error {
+	text, err := encode(r)
+	if err != nil {
+		return fmt.Errorf("encode the comparison: %w", err)
+	}
+	if _, err := w.Write(text); err != nil {
+		return fmt.Errorf("write the comparison: %w", err)
+	}
+	return nil
+}
+
+func encode(r any) ([]byte, error) {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false) // targets are full of "<"

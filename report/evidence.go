@@ -18,12 +18,13 @@ import (
 // for people and other tools, and have been rounded.
 type Evidence struct {
 	Spans   []EvidenceSpan  `json:"spans"`
-	Unit    int             `json:"unit_s"`  // seconds that a row of Cells stands for
-	Facts   json.RawMessage `json:"facts"`   // slo.Facts
-	Checks  []Check         `json:"checks"`  // of the validity, beside those that come of figures and facts
-	Why     string          `json:"why"`     // the run is not finished; "" when it is
-	Figures []byte          `json:"figures"` // measure.Summary.Keep
-	Cells   []byte          `json:"cells"`   // likewise
+	Unit    int             `json:"unit_s"`           // seconds that a row of Cells stands for
+	Facts   json.RawMessage `json:"facts"`            // slo.Facts
+	Checks  []Check         `json:"checks"`           // of the validity, beside those that come of figures and facts
+	Why     string          `json:"why"`              // the run is not finished; "" when it is
+	Figures []byte          `json:"figures"`          // measure.Summary.Keep
+	Cells   []byte          `json:"cells"`            // likewise
+	Blocks  []Block         `json:"blocks,omitempty"` // of the measure phase, forty at most: what comparing takes
 }
 
 // An EvidenceSpan says when a phase was, to the nanosecond.
@@ -50,6 +51,9 @@ func (b *builder) evidence() (*Evidence, error) {
 		Checks: validity(slo.Validity{Checks: b.Checks}).Checks, Why: b.Unfinished,
 	}
 	e.Figures, e.Cells = b.Summary.Keep()
+	if e.Blocks, err = blocksOf(SideOf(b.Summary, b.measureSpan())); err != nil {
+		return nil, fmt.Errorf("write down the run by block: %w", err)
+	}
 	for p, s := range b.spans() {
 		if s.Length > 0 {
 			e.Spans = append(e.Spans, EvidenceSpan{measure.Phase(p).String(), int64(s.Start), int64(s.Length)})
@@ -80,7 +84,7 @@ func (r *Report) Rejudge(objectives []slo.Objective) (*Report, error) {
 	}
 	judgements := run.Judge(objectives)
 	valid := run.Validate(facts, objectives).With(r.Evidence.otherChecks())
-	d := decision.OfRun(append(slices.Clone(judgements), r.Drift.Judgements()...), valid, r.Run.StoppedEarly, r.Run.Stop.Reason())
+	d := decision.OfRun(slices.Concat(judgements, r.Drift.Judgements(), r.Comparison.Judgements()), valid, r.Run.StoppedEarly, r.Run.Stop.Reason())
 	if r.Evidence.Why != "" {
 		d = d.Unfinished(r.Evidence.Why)
 	}

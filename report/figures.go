@@ -16,6 +16,18 @@ func (a Accounting) Closes() bool {
 	return a.Planned == a.Started+a.Dropped && a.Started == a.OK+a.Failed+a.Censored
 }
 
+// and adds what went to the other target of a run, where there is one.
+func (a Accounting) and(other *Against) Accounting {
+	if other == nil {
+		return a
+	}
+	o := other.Accounting
+	return Accounting{
+		Planned: a.Planned + o.Planned, Started: a.Started + o.Started, Dropped: a.Dropped + o.Dropped,
+		OK: a.OK + o.OK, Failed: a.Failed + o.Failed, Censored: a.Censored + o.Censored,
+	}
+}
+
 // Bad is how many planned requests were not answered well.
 func (a Accounting) Bad() int64 { return a.Planned - a.OK }
 

@@ -52,11 +52,13 @@ type Report struct {
 	Limits        []Limit      `json:"limits"`
 	Intervals     []Interval   `json:"intervals"`
 	Histograms    Histograms   `json:"histograms"`
-	Evidence      *Evidence    `json:"evidence,omitempty"` // what judging again takes
-	Drift         *Drift       `json:"drift,omitempty"`    // of a run that was judged for it
-	Capacity      *Capacity    `json:"capacity"`           // null but in a report of that kind
-	Calibration   *Calibration `json:"calibration"`        // null unless it was asked for
-	Soak          *Soak        `json:"soak,omitempty"`     // only in a report of that kind
+	Evidence      *Evidence    `json:"evidence,omitempty"`   // what judging again takes
+	Against       *Against     `json:"against,omitempty"`    // the other target of a run that had two
+	Comparison    *Comparison  `json:"comparison,omitempty"` // of the two
+	Drift         *Drift       `json:"drift,omitempty"`      // of a run that was judged for it
+	Capacity      *Capacity    `json:"capacity"`             // null but in a report of that kind
+	Calibration   *Calibration `json:"calibration"`          // null unless it was asked for
+	Soak          *Soak        `json:"soak,omitempty"`       // only in a report of that kind
 	Files         []string     `json:"files"`
 }
 
@@ -73,8 +75,9 @@ type Run struct {
 	Stop         *Stop           `json:"stop,omitempty"` // the rule that stopped it, where one did
 	Tool         Tool            `json:"tool"`
 	Host         Host            `json:"host"`
-	Effective    json.RawMessage `json:"effective"` // an object: the scenario with every default resolved, and where each value came from
-	SHA256       string          `json:"sha256"`    // of the scenario with every default and the files that it sends, without the seed: two runs of one plan share it
+	Effective    json.RawMessage `json:"effective"`               // an object: the scenario with every default resolved, and where each value came from
+	Bodies       string          `json:"bodies_sha256,omitempty"` // of the files that it sends; none: ""
+	SHA256       string          `json:"sha256"`                  // of the scenario with every default and the files that it sends, without the seed: two runs of one plan share it
 }
 
 // A Tool is the program that made the report.

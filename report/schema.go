@@ -14,8 +14,14 @@ import (
 //go:embed schema/report.schema.json
 var schemaText string
 
+//go:embed schema/comparison.schema.json
+var comparisonSchemaText string
+
 // Schema returns the JSON Schema (draft-07) of a report's JSON form.
 func Schema() string { return schemaText }
+
+// ComparisonSchema returns that of a ComparisonReport.
+func ComparisonSchema() string { return comparisonSchemaText }
 
 // conforms tells how the JSON text breaks the schema; nil when it does not.
 func conforms(text []byte) error {

@@ -19,16 +19,14 @@ type Style struct {
 // what the run printed. Whatever names and errors the run met are printed as
 // inert text, and no line is wider than the page, whose width is at least 40.
 func Text(w io.Writer, r *Report, style Style) error {
-	p := &page{width: max(style.Width, 40), colour: style.Colour}
-	if style.Width == 0 {
-		p.width = 80
-	}
+	p := newPage(style)
 	p.header(r)
 	p.health(r)
 	p.latency(r)
 	p.errors(r)
 	p.addresses(r)
 	p.objectives(r)
+	p.comparison(r.Comparison)
 	p.drift(r.Drift)
 	p.capacity(r)
 	p.calibration(r)
@@ -38,9 +36,17 @@ func Text(w io.Writer, r *Report, style Style) error {
 	p.connections(r)
 	p.accounting(r)
 	p.files(r)
-	p.verdict(r)
+	p.verdict(r.Verdict, r.ExitCode, r.Reasons, r.fine())
 	_, err := io.WriteString(w, p.text.String())
 	return err
+}
+
+func newPage(style Style) *page {
+	p := &page{width: max(style.Width, 40), colour: style.Colour}
+	if style.Width == 0 {
+		p.width = 80
+	}
+	return p
 }
 
 func (p *page) header(r *Report) {
@@ -194,34 +200,48 @@ func (p *page) files(r *Report) {
 	p.flow(own("FILES       ").in(bold), parts...)
 }
 
-// verdict ends the page: the word, why, and what the command ends with.
-func (p *page) verdict(r *Report) {
+// verdict ends the page: the word, why, and what the command ends with. fine is what
+// a GO says.
+func (p *page) verdict(verdict string, exitCode int, reasons []string, fine string) {
 	p.line("")
-	mark := verdictMark(r.Verdict)
-	head := cell{mark.text + " " + inert(r.Verdict, 20) + "   ", mark.paint}
-	reasons := shortened(r)
+	mark := verdictMark(verdict)
+	head := cell{mark.text + " " + inert(verdict, 20) + "   ", mark.paint}
+	if len(reasons) == 0 && verdict == "GO" {
+		reasons = []string{fine}
+	}
+	reasons = shortened(reasons)
 	for i, reason := range reasons {
 		reason = inert(reason, 3*(p.width-columns(head.text)))
 		if i == len(reasons)-1 {
-			reason += fmt.Sprintf(" (exit %d)", r.ExitCode)
+			reason += fmt.Sprintf(" (exit %d)", exitCode)
 		}
 		p.hang(head, reason, plain)
 		head = own(strings.Repeat(" ", columns(head.text)))
 	}
 }
 
+// fine says why a run is a GO.
+func (r *Report) fine() string {
+	const noWorse = "the candidate is no worse than the baseline, within the margins"
+	switch {
+	case r.Comparison == nil:
+		return "every objective holds"
+	case len(r.Objectives) == 0:
+		return noWorse
+	}
+	return "every objective holds, and " + noWorse
+}
+
 // shortened returns the reasons that fit, at least one.
-func shortened(r *Report) []string {
+func shortened(reasons []string) []string {
 	const most = 6
-	switch left := len(r.Reasons) - most; {
-	case len(r.Reasons) == 0 && r.Verdict == "GO":
-		return []string{"every objective holds"}
-	case len(r.Reasons) == 0:
+	switch left := len(reasons) - most; {
+	case len(reasons) == 0:
 		return []string{""}
 	case left > 0:
-		return append(r.Reasons[:most:most], "and "+counted(int64(left), "more reason")+", in the report file")
+		return append(reasons[:most:most], "and "+counted(int64(left), "more reason")+", in the report file")
 	}
-	return r.Reasons
+	return reasons
 }
 
 // verdictMark is the symbol of a verdict, of a run or of an objective.

@@ -31,6 +31,7 @@ type Compiled struct {
 	Effective   map[string]any    // the scenario with every default, in the form of the file, secrets masked
 	Origins     map[string]string // where each value of Effective came from, by its path
 	SHA256      string            // of what Effective says, without the seed
+	Bodies      string            // SHA-256 of the files that are sent; "" where none is
 	Secrets     Secrets
 	Renewed     []string // files of ${file:NAME}: what they hold may become another credential
 

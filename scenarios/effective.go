@@ -34,7 +34,7 @@ func (c *compiler) effective(out *Compiled) error {
 	return c.digest(out)
 }
 
-// digest sums up the effective scenario. The seed is left out: two runs of one
+// digest sums up the effective scenario, and by itself what it sends of files. The seed is left out: two runs of one
 // scenario are to be alike.
 func (c *compiler) digest(out *Compiled) error {
 	load := maps.Clone(out.Effective["load"].(map[string]any))
@@ -47,6 +47,10 @@ func (c *compiler) digest(out *Compiled) error {
 	}
 	sum := sha256.Sum256(append(text, c.bodies...))
 	out.SHA256 = hex.EncodeToString(sum[:])
+	if len(c.bodies) > 0 {
+		sum = sha256.Sum256(c.bodies)
+		out.Bodies = hex.EncodeToString(sum[:])
+	}
 	return nil
 }
 

@@ -12,7 +12,7 @@
 // with its parts in model.go (the load), request.go (the steps), url.go, header.go,
 // tls.go, connection.go with address.go (the way to the target), protocol.go (how
 // requests share connections), objective.go, abort.go, margin.go and effective.go (what is reported of
-// it).
+// it); against.go compiles for two targets.
 package scenarios
 
 import (

@@ -43,7 +43,7 @@ what lies above cannot be told from here.`,
 				return usageError(err)
 			}
 			warnUnknownEnv(std)
-			c, err := compile(cmd, args[0], std)
+			c, err := compile(cmd, args[0], "", std)
 			if err != nil {
 				return err
 			}

@@ -66,13 +66,13 @@ func printPlan(w io.Writer, c *scenarios.Compiled) {
 		fmt.Sprintf("timeout\t%s", short(p.Timeout)), fmt.Sprintf("seed\t%d", p.Seed))
 	var lines []string
 	weights := 0
-	for _, s := range p.Steps {
+	for _, s := range p.AllSteps() {
 		weights += s.Weight
 	}
-	for i, s := range p.Steps {
+	for i, s := range p.AllSteps() {
 		place := fmt.Sprintf("%.3g%%", 100*float64(s.Weight)/float64(max(weights, 1)))
 		if p.Flow {
-			place = fmt.Sprintf("%d of %d", i+1, len(p.Steps))
+			place = fmt.Sprintf("%d of %d", i%len(p.Steps)+1, len(p.Steps))
 		}
 		lines = append(lines, fmt.Sprintf("%s\t%s\t%s %s\t%d bytes of body", s.Name, place, s.Request.Method, s.Request.URL, len(s.Request.Body)))
 	}

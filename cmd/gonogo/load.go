@@ -27,6 +27,7 @@ type loadOptions struct {
 	quiet     bool
 	metrics   string
 	baseline  string
+	against   againstOptions
 	calibrate bool
 	dryRun    bool
 }
@@ -39,19 +40,30 @@ func newLoad(std stdio) *cobra.Command {
 		Long: `load makes the load of a scenario, judges its objectives and writes a JSON report.
 The scenario is a URL, a file (- is standard input), or the name of a ready-made one (gonogo scenarios).
 
-Flags are stronger than GONOGO_ variables, and those than the file.`,
+Flags are stronger than GONOGO_ variables, and those than the file.
+
+With --against URL the load is shared by two targets in the same seconds, and the two
+are compared: the scenario's own is the candidate, which the objectives judge, the
+other one the baseline. Where that URL has no path, it has the candidate's. Steps of the
+baseline are named with @against behind. What is worse than the baseline, by more than the
+margins, is a NO-GO; what cannot be told is none, but no GO either.`,
 		Example: `  gonogo load https://staging.example.test/health --users 1000 --ramp 10s --duration 60s \
          --slo 'p95 < 200ms' --slo 'success > 99.5%'
   gonogo load --rate 500 --arrival poisson --duration 2m https://staging.example.test/
-  gonogo load helix-burst --target https://staging.example.test`,
+  gonogo load helix-burst --target https://staging.example.test
+  gonogo load https://canary.example.test/ --against https://stable.example.test --rate 500 --duration 5m`,
 		Args:              oneScenario,
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			given := givenOf(cmd.Flags(), comparing)
 			if err := applyOwn(cmd.Flags(), std); err != nil {
 				return usageError(err)
 			}
 			warnUnknownEnv(std)
-			c, err := compile(cmd, args[0], std)
+			if err := o.against.check(given); err != nil {
+				return usageError(err)
+			}
+			c, err := compile(cmd, args[0], o.against.target, std)
 			if err != nil {
 				return err
 			}
@@ -68,6 +80,7 @@ Flags are stronger than GONOGO_ variables, and those than the file.`,
 	flags.SortFlags = false
 	addSettings(cmd)
 	o.add(flags)
+	o.against.add(flags)
 	flags.BoolVar(&o.dryRun, "dry-run", false, "print the plan and what it takes of this machine, look names up, and send nothing")
 	flags.BoolVar(&o.calibrate, "calibrate", false, "first measure what this host can, and put it in the report: takes 9s")
 	return cmd
@@ -90,14 +103,21 @@ func oneScenario(_ *cobra.Command, args []string) error {
 		"give a URL, a scenario file, or a name that `gonogo scenarios` lists")
 }
 
-// compile reads the scenario and lays environment and flags over it.
-func compile(cmd *cobra.Command, name string, std stdio) (*scenarios.Compiled, error) {
+// compile reads the scenario and lays environment and flags over it. against is a
+// second target; "" where there is one.
+func compile(cmd *cobra.Command, name, against string, std stdio) (*scenarios.Compiled, error) {
 	f, err := readScenario(name, std)
 	if err != nil {
 		return nil, usageError(err)
 	}
 	applySettings(f, cmd.Flags(), std)
-	c, err := f.Compile(scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: rand.Uint64() >> 11}) // 53 bits: exact in any JSON reader
+	options := scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: rand.Uint64() >> 11} // 53 bits: exact in any JSON reader
+	c, err := (*scenarios.Compiled)(nil), error(nil)
+	if against == "" {
+		c, err = f.Compile(options)
+	} else {
+		c, err = f.CompileAgainst(against, options)
+	}
 	if err != nil {
 		return nil, usageError(err)
 	}
@@ -177,6 +197,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 		return nil, nil, failure(err)
 	}
 	made.mask, made.stop = renewer.mask, guard.stop
+	made.take(c, result, o.against.read)
 	r, err := made.report()
 	if err != nil {
 		return nil, nil, failure(err)

@@ -64,7 +64,7 @@ func serveMetrics(address, kind string, p *loadgen.Plan, s *standing, std stdio)
 	if err != nil {
 		return nil, usageError(fmt.Errorf("--metrics-listen: %w", err), "choose another address, or port 0 for a free one")
 	}
-	m := &metrics{plan: p, kind: kind, standing: s, served: make(chan struct{}), steps: make([]measure.Figures, len(p.Steps))}
+	m := &metrics{plan: p, kind: kind, standing: s, served: make(chan struct{}), steps: make([]measure.Figures, len(p.AllSteps()))}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(m)
 	mux := http.NewServeMux()
@@ -89,13 +89,19 @@ func (m *metrics) close() {
 func (m *metrics) tick(p pulse) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, i := range p.tick.Intervals {
+	m.add(p.tick.Intervals, 0)
+	m.add(p.tick.Against, len(m.plan.Steps))
+	m.last = p
+	m.last.now.Intervals, m.last.tick.Intervals, m.last.tick.Against = nil, nil, nil
+}
+
+// add merges intervals whose steps are counted from the first one on.
+func (m *metrics) add(intervals []measure.Interval, first int) {
+	for _, i := range intervals {
 		for n := range i.Steps {
-			m.steps[i.Steps[n].Step].Merge(&i.Steps[n].Figures)
+			m.steps[first+i.Steps[n].Step].Merge(&i.Steps[n].Figures)
 		}
 	}
-	m.last = p
-	m.last.now.Intervals, m.last.tick.Intervals = nil, nil
 }
 
 // Describe implements prometheus.Collector.
@@ -111,8 +117,8 @@ func (m *metrics) Collect(to chan<- prometheus.Metric) {
 	defer m.mu.Unlock()
 	var lag measure.Histogram
 	var dropped int64
-	for i := range m.steps {
-		m.collectStep(to, m.plan.Steps[i], &m.steps[i])
+	for i, step := range m.plan.AllSteps() {
+		m.collectStep(to, step, &m.steps[i])
 		lag.Merge(&m.steps[i].Late)
 		dropped += m.steps[i].Dropped()
 	}

@@ -37,7 +37,7 @@ func needsOf(c *scenarios.Compiled) needs {
 	if secure(&c.Plan) {
 		each += tlsMemory
 	}
-	n.memory = baseMemory + int64(n.connections)*each + int64(len(c.Plan.Steps))*stepMemory
+	n.memory = baseMemory + int64(n.connections)*each + int64(len(c.Plan.AllSteps()))*stepMemory
 	if c.Protocol.Version == scenarios.HTTP2 {
 		n.memory += int64(usersOf(&c.Plan)) * streamMemory
 	}
@@ -61,12 +61,12 @@ func needsOf(c *scenarios.Compiled) needs {
 }
 
 func secure(p *loadgen.Plan) bool {
-	return slices.ContainsFunc(p.Steps, func(s loadgen.Step) bool { return s.Request.URL.Scheme == "https" })
+	return slices.ContainsFunc(p.AllSteps(), func(s loadgen.Step) bool { return s.Request.URL.Scheme == "https" })
 }
 
 // allClose tells whether every request asks for an end of its connection.
 func allClose(p *loadgen.Plan) bool {
-	for _, s := range p.Steps {
+	for _, s := range p.AllSteps() {
 		if !slices.ContainsFunc(s.Request.Header, func(f loadgen.Field) bool {
 			return strings.EqualFold(f.Name, "Connection") && strings.EqualFold(strings.TrimSpace(f.Value), "close")
 		}) {

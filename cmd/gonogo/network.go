@@ -48,7 +48,7 @@ func noticeProxies(c *scenarios.Compiled, std stdio) {
 
 // wouldProxy tells whether other tools would heed the variable for the scenario.
 func wouldProxy(c *scenarios.Compiled, variable string) bool {
-	for _, s := range c.Plan.Steps {
+	for _, s := range c.Plan.AllSteps() {
 		u := s.Request.URL
 		if variable != "all_proxy" && variable != u.Scheme+"_proxy" || u.Hostname() == "localhost" {
 			continue

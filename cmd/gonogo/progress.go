@@ -53,6 +53,9 @@ func (p *progress) tick(of pulse) {
 	for i := range t.Intervals {
 		p.recent.Merge(t.Intervals[i].Total())
 	}
+	for i := range of.tick.Against { // the load as a whole
+		p.recent.Merge(of.tick.Against[i].Total())
+	}
 	if !p.live && t.At < p.next {
 		return
 	}

@@ -24,7 +24,7 @@ type client interface {
 
 // clientOver makes the client that the scenario asks for.
 func clientOver(way dial.Options, c *scenarios.Compiled) (client, error) {
-	steps, seed := c.Plan.Steps, c.Plan.Seed
+	steps, seed := c.Plan.AllSteps(), c.Plan.Seed
 	if p := c.Protocol; p.Version == scenarios.HTTP2 {
 		return h2load.New(steps, h2load.Options{Network: way, Connections: p.Connections, Streams: p.Streams, Compressed: c.Compressed, Seed: seed})
 	}
@@ -35,7 +35,7 @@ func clientOver(way dial.Options, c *scenarios.Compiled) (client, error) {
 // or under HTTP/2 as many to each host as the scenario says.
 func connections(c *scenarios.Compiled) int {
 	hosts := map[string]bool{}
-	for _, s := range c.Plan.Steps {
+	for _, s := range c.Plan.AllSteps() {
 		hosts[s.Request.URL.Host] = true
 	}
 	each := usersOf(&c.Plan)

@@ -31,6 +31,9 @@ type record struct {
 	connections  *report.Connections
 	soak         *report.Soak
 	plan         *loadgen.Plan
+	against      *measure.Summary    // of the other target; nil: there is none
+	opponent     string              // what that is called
+	compared     *report.Comparison  // of the two
 	drift        float64             // the margin of a degradation; 0: not judged
 	stoppedEarly bool                // the plan was not performed to its end
 	stop         *report.Stop        // the rule that ended it; nil: none did
@@ -73,6 +76,7 @@ func runOf(c *scenarios.Compiled, client client, started time.Time) (report.Run,
 		Tool:      tool(),
 		Host:      host(),
 		Effective: effective,
+		Bodies:    c.Bodies,
 		SHA256:    c.SHA256,
 	}, nil
 }
@@ -85,7 +89,7 @@ func (r *record) report() (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := decision.OfRun(append(slices.Clone(r.judgements), drifted.Judgements()...), validity, r.run.StoppedEarly, r.stop.Reason())
+	d := decision.OfRun(slices.Concat(r.judgements, drifted.Judgements(), r.compared.Judgements()), validity, r.run.StoppedEarly, r.stop.Reason())
 	if r.unfinished != "" {
 		d = d.Unfinished(r.unfinished)
 	}
@@ -102,11 +106,13 @@ func (r *record) report() (*report.Report, error) {
 		Judged:     &r.judged,
 		Unfinished: r.unfinished,
 		Generator:  r.generator,
+
+		Against: r.against, AgainstTarget: r.opponent,
 	})
 	if err != nil {
 		return nil, err
 	}
-	made.Drift = drifted
+	made.Drift, made.Comparison = drifted, r.compared
 	made.Connections, made.Soak = r.connections, r.soak
 	if r.soak != nil {
 		made.Kind = report.KindSoak

@@ -68,7 +68,7 @@ func (r *renewer) look() {
 	}
 	again, err := r.scenario.Again()
 	if err == nil {
-		err = r.client.Renew(again.Plan.Steps)
+		err = r.client.Renew(again.Plan.AllSteps())
 	}
 	switch {
 	case err == nil:

@@ -32,6 +32,7 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 		newCalibrate(std),
 		newReport(std),
 		newJudge(std),
+		newCompare(std),
 		newValidate(std),
 		newScenarios(std),
 		newTarget(std),

@@ -93,7 +93,7 @@ func (s seconds) Set(text string) error {
 func (seconds) Type() string { return "duration" }
 
 // ownFlags are those that are no setting of a scenario and have a variable.
-var ownFlags = []string{"out-dir", "quiet", "metrics-listen", "dry-run", "log-file", "log-format"}
+var ownFlags = []string{"out-dir", "quiet", "metrics-listen", "dry-run", "log-file", "log-format", "against", "margin", "margin-success", "by"}
 
 func envName(flag string) string {
 	return "GONOGO_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -103,7 +103,7 @@ func envName(flag string) string {
 func applyOwn(flags *pflag.FlagSet, std stdio) error {
 	for _, name := range ownFlags {
 		v, ok := std.env(envName(name))
-		if !ok || v == "" || flags.Changed(name) || flags.Lookup(name) == nil && strings.HasPrefix(name, "log-") {
+		if !ok || v == "" || flags.Changed(name) || flags.Lookup(name) == nil && isOfSome(name) {
 			continue
 		}
 		if err := flags.Set(name, v); err != nil {
@@ -114,6 +114,12 @@ func applyOwn(flags *pflag.FlagSet, std stdio) error {
 		}
 	}
 	return nil
+}
+
+// isOfSome tells the flags that only some commands have: for the others, their
+// variables mean nothing.
+func isOfSome(name string) bool {
+	return strings.HasPrefix(name, "log-") || slices.Contains(comparing, name)
 }
 
 // warnUnknownEnv names GONOGO_ variables that nothing reads: most are misspelt.

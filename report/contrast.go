@@ -145,7 +145,7 @@ func (r *Contrast) between() string {
 	case unitLo != unitHi:
 		lo += unitLo
 	}
-	return lo + " to " + hi + unitHi
+	return lo + ".." + hi + unitHi
 }
 
 // margin prints how far the change may go, on the side that is bad.

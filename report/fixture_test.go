@@ -263,5 +263,12 @@ func hostile(evil string) *Report {
 		r.Validity.Checks[i] = Check{Name: evil, Measured: evil, Limit: evil, Reason: evil, Remedy: evil}
 	}
 	r.Files = []string{evil, evil}
+	c := compared()
+	c.Baseline, c.Candidate = Compared{Target: evil, Runs: []string{evil}}, Compared{Target: evil, Runs: []string{evil, evil}}
+	c.Confounded, c.Notes = evil, []string{evil}
+	for i := range c.Rows {
+		c.Rows[i].Metric, c.Rows[i].Rule, c.Rows[i].Doubt = evil, evil, evil
+	}
+	r.Comparison = c
 	return r
 }

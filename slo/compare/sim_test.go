@@ -147,6 +147,10 @@ func simWorlds() []named {
 		with("failures 0.2 % 300 s 200/s", func(w *world) { w.failing = [2]float64{0.002, 0.002}; w.seconds, w.rate = 300, 200 }),
 		with("outages, 600 s", func(w *world) { w.seconds, w.outage, w.whole = 600, 0.02, 0.5 }),
 		with("outages, shared", func(w *world) { w.seconds, w.outage, w.whole, w.shared = 300, 0.02, 0.5, true }),
+		with("queues, load 0.8, 60 s", func(w *world) { w.load = 0.8 }),
+		with("queues, load 0.8, 300 s", func(w *world) { w.load, w.seconds = 0.8, 300 }),
+		with("queues, load 0.9, 60 s", func(w *world) { w.load = 0.9 }),
+		with("queues, load 0.9, 600 s", func(w *world) { w.load, w.seconds = 0.9, 600 }),
 		with("30 s, 20/s", func(w *world) { w.seconds, w.rate = 30, 20 }),
 	}
 }

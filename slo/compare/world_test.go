@@ -19,6 +19,7 @@ type world struct {
 	failing           [2]float64 // share of requests that fail
 	outage, whole     float64    // chance that one begins in a second, and that it ends; while it lasts all fail
 	shared            bool       // outages are those of both
+	load              float64    // above 0: both are queues (M/M/1) of 100 requests of work a second, and nothing of the above but slower
 }
 
 func calm() world {
@@ -51,6 +52,9 @@ func poisson(r *rand.Rand, mean float64) (n int) {
 const timeout = 10 * time.Second
 
 func (w world) sides(seed uint64) (baseline, candidate *Side) {
+	if w.load > 0 {
+		return w.queue(seed, 1), w.queue(seed+1<<32, w.slower)
+	}
 	r := rand.New(rand.NewPCG(seed, 7))
 	sides := [2]*Side{{Length: time.Duration(w.seconds) * time.Second}, {Length: time.Duration(w.seconds) * time.Second}}
 	common := w.common * r.NormFloat64()
@@ -76,6 +80,30 @@ func (w world) sides(seed uint64) (baseline, candidate *Side) {
 		common = wander(r, common, w.common, w.commonPhi)
 	}
 	return sides[0], sides[1]
+}
+
+// queue is a side whose requests wait for each other.
+func (w world) queue(seed uint64, slower float64) *Side {
+	const work = 100.0
+	r := rand.New(rand.NewPCG(seed, 9))
+	rate := w.load * work
+	free := 0.0 // when all that came before is done
+	if r.Float64() < w.load {
+		free = r.ExpFloat64() / (work - rate)
+	}
+	stretches := make([]Stretch, w.seconds)
+	for at := r.ExpFloat64() / rate; at < float64(w.seconds); at += r.ExpFloat64() / rate {
+		free = max(free, at) + r.ExpFloat64()/work
+		st := &stretches[int(at)]
+		st.Due, st.OK = st.Due+1, st.OK+1
+		st.Response.Record(time.Duration((free - at) * slower * float64(time.Second)))
+	}
+	s := &Side{Length: time.Duration(w.seconds) * time.Second}
+	for second, st := range stretches {
+		st.Start, st.Length = time.Duration(second)*time.Second, time.Second
+		s.add(st)
+	}
+	return s
 }
 
 func (w world) second(r *rand.Rand, second int, level, failing float64) Stretch {

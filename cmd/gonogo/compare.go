@@ -38,7 +38,7 @@ Runs of another load, other requests or other objectives are refused, and so are
 that are not valid. Their targets may differ. Exit codes are those of load.`,
 		Example: `  gonogo compare load_test_report_20251213_091500.json load_test_report_20251214_090212.json
   gonogo compare before.json after.json --margin 5% --by p95,success
-  gonogo compare --baseline a1.json --baseline a2.json … --candidate b1.json --candidate b2.json …
+  gonogo compare --baseline a1.json --baseline a2.json --candidate b1.json --candidate b2.json
   gonogo compare canary_and_stable.json --margin 5%`,
 		Args: f.arguments,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -5,6 +5,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 COMMIT   := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+PROFILE  := loadgen/hot.pgo
 FUZZTIME ?= 5s
 COUNT    ?= 5
 
@@ -13,13 +14,13 @@ GO := go
 export GOFLAGS += -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check fuzz bench proof bench-peers calibration integration demo soak-test docs clean
+.PHONY: help build test check fuzz bench profile proof bench-peers calibration integration demo soak-test docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do printf '  %-12s %s\n' "$$target" "$$text"; done
 
 build: ## build bin/gonogo, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/gonogo
+	CGO_ENABLED=0 $(GO) build -trimpath -pgo=$(PROFILE) -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/gonogo
 
 test: ## run all tests, with the race detector where there is a C compiler
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then race=-race; \
@@ -43,6 +44,10 @@ bench: build ## Go benchmarks, COUNT (5) times, then CPU a request in pairs with
 	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./... >bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	$(GO) tool benchstat bin/bench.txt
 	BIN=$(BIN) ONLY=$${ONLY:-http-100,http-1000} TOOLS=$${TOOLS:-gonogo,wrk} scripts/proof.sh cost
+
+profile: ## note where a request's time goes, for the compiler: loadgen/hot.pgo
+	@work=$$(mktemp -d) && set -x && $(GO) test -trimpath -run '^$$' -bench '^BenchmarkEngine$$' -benchtime 15x \
+	-o $$work/engine.test -cpuprofile $$work/cpu ./loadgen/httpload && mv $$work/cpu $(PROFILE) && rm -r $$work
 
 proof: build ## what gonogo and its peers report of known worlds: docs/accuracy.md, DURATION (20) s a run
 	BIN=$(BIN) scripts/proof.sh accuracy

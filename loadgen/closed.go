@@ -71,7 +71,7 @@ func (r *run) paced(s *slot, m *metronome, n *nap, due time.Duration, steps pick
 		if r.isOver() {
 			break
 		}
-		r.iterate(s, steps.pick(), now, due, max(due, s.free))
+		r.iterate(s, steps.pick(), now, due, max(due, s.free()))
 	}
 	left := r.newBacklog()
 	for ; r.due(due); due += pacing { // given up

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gonogo/internal/machine"
+	"gonogo/measure"
 )
 
 func sqrt(n int64) float64 { return math.Sqrt(float64(n)) }
@@ -197,12 +198,12 @@ func TestAConnectionThatWasFreeAtTheTimeIsNoExcuse(t *testing.T) {
 	free := func(at ...time.Duration) *pool {
 		p := &pool{}
 		for _, t := range at {
-			p.idle = append(p.idle, &worker{slot: &slot{free: t}})
+			p.idle = append(p.idle, &worker{slot: &slot{call: Call{Outcome: measure.Outcome{Done: t}}}})
 		}
 		return p
 	}
 	w, since := free(3*time.Millisecond, 9*time.Millisecond).pop()
-	require.Equal(t, 9*time.Millisecond, w.free, "the last used is the next to be used")
+	require.Equal(t, 9*time.Millisecond, w.slot.free(), "the last used is the next to be used")
 	require.Equal(t, 3*time.Millisecond, since)
 	_, since = free().pop()
 	require.Zero(t, since)

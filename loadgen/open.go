@@ -119,7 +119,7 @@ func (p *pool) pop() (w *worker, free time.Duration) {
 	if last < 0 {
 		return nil, 0
 	}
-	w, free = p.idle[last], p.idle[0].free
+	w, free = p.idle[last], p.idle[0].slot.free()
 	p.idle = p.idle[:last]
 	return w, free
 }

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -115,7 +116,9 @@ func (b *Batch) part(step int, entries []*entry) Part {
 	}
 	p.Statuses = statuses(entries)
 	for c, h := range p.histograms() {
-		*h = b.histogram(clock(c), entries)
+		if c := clock(c); c != charged || p.Class[OK] < int64(len(entries)) {
+			*h = b.histogram(c, entries)
+		}
 	}
 	return p
 }
@@ -132,13 +135,30 @@ func statuses(entries []*entry) Statuses {
 	return s
 }
 
+// histogram makes that of one clock. It adds up every request of a run as often as
+// there are clocks, and so keeps its sums in variables of its own.
 func (b *Batch) histogram(c clock, entries []*entry) Histogram {
-	var h Histogram
+	h := Histogram{min: math.MaxInt64}
 	tally, highest := &b.bench.tally, b.config.highest()
 	for _, e := range entries {
-		if d := e.time(c, b.config.Charge); d != absent {
-			tally.add(bucketOf(h.note(d, highest)), 1)
+		d := e.times[c%charged]
+		if e.class != OK || c == charged {
+			d = e.time(c, b.config.Charge)
 		}
+		if d == absent {
+			continue
+		}
+		if d < 0 || d > highest {
+			d = min(max(d, 0), highest)
+			h.clipped++
+		}
+		h.min, h.max = min(h.min, d), max(h.max, d)
+		h.count++
+		h.sum += int64(uint64(d+time.Microsecond/2) / uint64(time.Microsecond))
+		tally.add(bucketOf(d), 1)
+	}
+	if h.count == 0 {
+		return Histogram{}
 	}
 	h.packed = tally.pack()
 	return h

@@ -26,8 +26,8 @@ func (d *dripped) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// A user has a small buffer. It gets a large one for good once an answer took many
-// reads, and a head gets the room that it needs, up to a limit.
+// A user has a small buffer while an answer comes. It gets a large one for good once
+// an answer took many reads, and a head gets the room that it needs, up to a limit.
 func TestBuffersGrow(t *testing.T) {
 	head := func(size int) string {
 		const start, end = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: ", "\r\n\r\n"
@@ -46,13 +46,13 @@ func TestBuffersGrow(t *testing.T) {
 		class   measure.Class
 		want    int // the buffer afterwards
 	}{
-		{"one read", [][]string{body(1)}, measure.OK, smallBuffer},
-		{"as many as are few", [][]string{body(manyReads)}, measure.OK, smallBuffer},
-		{"few, again and again", [][]string{body(3), body(3), body(3)}, measure.OK, smallBuffer},
+		{"one read", [][]string{body(1)}, measure.OK, 0},
+		{"as many as are few", [][]string{body(manyReads)}, measure.OK, 0},
+		{"few, again and again", [][]string{body(3), body(3), body(3)}, measure.OK, 0},
 		{"many", [][]string{body(manyReads + 1)}, measure.OK, largeBuffer},
 		{"many, and few afterwards", [][]string{body(9), body(1)}, measure.OK, largeBuffer},
 		{"many, more than once", [][]string{body(9), body(9), body(9)}, measure.OK, largeBuffer},
-		{"a head that just fits", [][]string{{head(smallBuffer)}}, measure.OK, smallBuffer},
+		{"a head that just fits", [][]string{{head(smallBuffer)}}, measure.OK, 0},
 		{"a head that does not", [][]string{{head(smallBuffer + 1)}}, measure.OK, 2 * smallBuffer},
 		{"a head of many times that", [][]string{{head(5*smallBuffer + 1)}}, measure.OK, 8 * smallBuffer},
 		{"the longest head", [][]string{{head(maxHead)}}, measure.OK, maxHead},
@@ -62,7 +62,7 @@ func TestBuffersGrow(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			clock := loadgen.NewClock()
 			c := &Client{stamps: &stampClock{clock: clock}}
-			u := &user{client: c, clock: clock, buf: make([]byte, smallBuffer)}
+			u := &user{client: c, clock: clock}
 			for _, answer := range test.answers {
 				d, whole := dripped(answer), len(strings.Join(answer, ""))
 				stream := &netStream{conn: &script{answer: &d}}
@@ -75,7 +75,7 @@ func TestBuffersGrow(t *testing.T) {
 					require.EqualValues(t, whole, call.Outcome.BytesIn)
 				}
 			}
-			require.Len(t, u.buf, test.want)
+			require.Len(t, u.in.bytes, test.want)
 		})
 	}
 }

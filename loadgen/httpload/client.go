@@ -4,9 +4,10 @@
 // in place and their bodies are counted and dropped, so that a request allocates
 // nothing and costs little beside the kernel's work (docs/decisions/0001).
 //
-// client.go holds what all users share; user.go is one user's Sender, the hot
-// path; head.go and chunked.go read answers; stream.go and its siblings are the
-// connections; dial.go opens them and lifetime.go ends them in time, where to is
+// client.go holds what all users share; user.go is one user's Sender and answer.go
+// how it reads, the hot path; head.go, memo.go and chunked.go understand answers;
+// stream.go and stampconn_linux.go are the connections, buffer.go what comes of
+// them; dial.go opens them and lifetime.go ends them in time, where to is
 // loadgen/dial's business; decode.go reads bodies that are coded; errors.go gives every failure its class.
 package httpload
 
@@ -148,11 +149,10 @@ func (c *Client) Addresses() []string {
 // NewSender implements loadgen.Protocol.
 func (c *Client) NewSender(index int, clock loadgen.Clock) loadgen.Sender {
 	c.once.Do(func() { c.stamps = &stampClock{clock: clock} })
-	return &user{
-		client: c,
-		clock:  clock,
-		index:  index,
-		links:  make([]link, len(c.origins)+1),
-		buf:    make([]byte, smallBuffer),
+	u := &user{client: c, clock: clock, index: index}
+	u.links = u.own[:]
+	if n := len(c.origins) + 1; n != len(u.links) {
+		u.links = make([]link, n)
 	}
+	return u
 }

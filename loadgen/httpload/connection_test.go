@@ -156,7 +156,7 @@ func TestLimitsAreSpread(t *testing.T) {
 
 // newUser returns a user for tests of its parts.
 func newUser(c *Client, index int, clock loadgen.Clock) *user {
-	return &user{client: c, clock: clock, index: index, buf: make([]byte, 512)}
+	return &user{client: c, clock: clock, index: index}
 }
 
 // The socket is where connections go; what is asked for is in the URL.

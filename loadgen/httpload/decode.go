@@ -9,14 +9,14 @@ import (
 
 // decode reads the body to its end and counts what it decodes to. That takes our
 // time and not the target's: an answer is done with its last byte.
-func (u *user) decode(call *loadgen.Call, s stream, h head) error {
+func (u *user) decode(call *loadgen.Call, s stream) error {
 	if u.content == nil {
 		u.content = &content{user: u}
 	}
 	c := u.content
-	c.begin(call, s, h)
+	c.begin(call, s, u.head)
 	if !c.done {
-		n, broken, err := u.client.decoder.Count(h.coding, c)
+		n, broken, err := u.client.decoder.Count(u.head.coding, c)
 		call.Outcome.BytesDecoded += n
 		if broken {
 			return malformed("%v", err)
@@ -25,7 +25,7 @@ func (u *user) decode(call *loadgen.Call, s stream, h head) error {
 			return err
 		}
 	}
-	if left := u.end - c.at; left > 0 {
+	if left := u.in.end - c.at; left > 0 {
 		return malformed("%d bytes behind the end of the answer", left)
 	}
 	return nil
@@ -45,7 +45,7 @@ type content struct {
 	done   bool
 }
 
-func (c *content) begin(call *loadgen.Call, s stream, h head) {
+func (c *content) begin(call *loadgen.Call, s stream, h *head) {
 	*c = content{user: c.user, call: call, stream: s, chunks: h.chunked, left: h.length}
 	c.done = !c.chunks && c.left == 0
 }
@@ -53,13 +53,13 @@ func (c *content) begin(call *loadgen.Call, s stream, h head) {
 // Read implements io.Reader.
 func (c *content) Read(b []byte) (int, error) {
 	for !c.done && len(b) > 0 {
-		if c.at == c.user.end {
+		if c.at == c.user.in.end {
 			if err := c.more(); err != nil {
 				return 0, err
 			}
 			continue
 		}
-		n, err := c.take(b, c.user.buf[c.at:c.user.end])
+		n, err := c.take(b, c.user.in.bytes[c.at:c.user.in.end])
 		if n > 0 || err != nil {
 			return n, err
 		}
@@ -72,7 +72,7 @@ func (c *content) Read(b []byte) (int, error) {
 
 // more reads into the buffer, all of which was taken.
 func (c *content) more() error {
-	c.user.end, c.at = 0, 0
+	c.user.in.end, c.at = 0, 0
 	err := c.user.read(c.call, c.stream)
 	if c.left == unknownLength && !c.chunks && errors.Is(err, io.EOF) {
 		c.done = true

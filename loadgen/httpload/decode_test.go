@@ -67,7 +67,7 @@ func framed(coding, framing string, body []byte) string {
 // askDecoded is ask by a user that decodes.
 func askDecoded(method string, answer io.Reader) (measure.Outcome, bool) {
 	c := &Client{stamps: &stampClock{clock: loadgen.NewClock()}, decoder: &coding.Counter{}}
-	u := &user{client: c, clock: loadgen.NewClock(), buf: make([]byte, 512)}
+	u := &user{client: c, clock: loadgen.NewClock(), in: buffer{bytes: make([]byte, 512)}}
 	r := &request{bytes: []byte("x"), spec: loadgen.Request{Method: method}}
 	call := loadgen.NewCall(measure.Outcome{}, 0)
 	err := u.exchange(call, r, &netStream{conn: &script{answer: answer}})

@@ -16,21 +16,21 @@ type origin struct {
 	index int
 }
 
-// link is a user's connection to one origin.
+// link is a user's connection to one origin. What every request needs comes first
+// and fills one line of a cache.
 type link struct {
 	stream stream        // nil: not connected
-	opened int           // how often it was
+	until  time.Duration // when the connection is too old
 	used   time.Duration // when the last answer ended
-	kept   bool          // the connection has carried an answer
-
-	// The limits of the connection that is open.
-	left  int           // requests that it may carry; below 0: any number
-	until time.Duration // when it is too old
+	left   int           // requests that the connection may carry; below 0: any number
+	kept   bool          // it has carried an answer
 
 	// The address of the last attempt, with the requests of the measure phase that
 	// ended there and are not yet added to it.
 	address          *dial.Address
 	requests, errors int64
+
+	opened int // how often it was
 }
 
 // idleCheck is how long a connection may have been idle before it is looked at

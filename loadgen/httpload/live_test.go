@@ -65,7 +65,7 @@ func send(s loadgen.Sender, clock loadgen.Clock, timeout time.Duration) *measure
 }
 
 // serve answers each connection with fn.
-func serve(t *testing.T, fn func(net.Conn)) string {
+func serve(t testing.TB, fn func(net.Conn)) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -246,7 +246,7 @@ func TestLongAnswersAreCountedAndDropped(t *testing.T) {
 				require.Equal(t, measure.OK, o.Class, "%v", o.Err)
 				require.Greater(t, o.BytesIn, int64(size))
 			}
-			require.LessOrEqual(t, len(s.(*user).buf), largeBuffer)
+			require.LessOrEqual(t, len(s.(*user).in.bytes), largeBuffer)
 		})
 	}
 }
@@ -428,38 +428,4 @@ func openDescriptors(t *testing.T) int {
 		return 0
 	}
 	return len(entries)
-}
-
-func BenchmarkSend(b *testing.B) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(b, err)
-	defer ln.Close()
-	go func() {
-		c, err := ln.Accept()
-		if err != nil {
-			return
-		}
-		buf, answer := make([]byte, 4096), []byte(hello)
-		for {
-			if _, err := c.Read(buf); err != nil {
-				return
-			}
-			if _, err := c.Write(answer); err != nil {
-				return
-			}
-		}
-	}()
-	u := &url.URL{Scheme: "http", Host: ln.Addr().String(), Path: "/"}
-	client, err := New([]loadgen.Step{{Name: "a", Request: loadgen.Request{URL: u}}}, Options{})
-	require.NoError(b, err)
-	clock := loadgen.NewClock()
-	s := client.NewSender(0, clock)
-	defer s.Close()
-	call := loadgen.NewCall(measure.Outcome{}, 0)
-	b.ReportAllocs()
-	for b.Loop() {
-		call.Outcome = measure.Outcome{Due: clock.Now()}
-		s.Send(call)
-	}
-	require.Equal(b, measure.OK, call.Outcome.Class)
 }

@@ -24,18 +24,16 @@ type parsed struct {
 // learnEvery bounds what remembering costs where every head is another.
 const learnEvery = 100 * time.Millisecond
 
-// recall returns the length of the remembered head, and what it means, if b begins
-// with it; else 0.
-func (m *memo) recall(b []byte, h *head) int {
+// recall returns the remembered head if b begins with it, else nil.
+func (m *memo) recall(b []byte) *parsed {
 	if m == nil {
-		return 0
+		return nil
 	}
 	p := m.last.Load()
 	if p == nil || !bytes.HasPrefix(b, p.bytes) {
-		return 0
+		return nil
 	}
-	*h = p.head
-	return len(p.bytes)
+	return p
 }
 
 // learn remembers a head that was read at the instant now, unless another one was

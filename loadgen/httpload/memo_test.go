@@ -26,21 +26,20 @@ func TestAHeadIsRememberedForItsVeryBytes(t *testing.T) {
 	m.learn([]byte(first), learned, 0)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var h head
-			n := m.recall([]byte(test.answer), &h)
+			known := m.recall([]byte(test.answer))
 			if !test.known {
-				require.Zero(t, n)
+				require.Nil(t, known)
 				return
 			}
-			require.Len(t, first, n)
-			require.Equal(t, learned, h)
+			require.Equal(t, first, string(known.bytes))
+			require.Equal(t, learned, known.head)
 		})
 	}
 }
 
 func TestAMemoLearnsNotTooOften(t *testing.T) {
 	heads := []string{"HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 201 OK\r\n\r\n"}
-	knows := func(m *memo, i int) bool { return m.recall([]byte(heads[i]), new(head)) > 0 }
+	knows := func(m *memo, i int) bool { return m.recall([]byte(heads[i])) != nil }
 	m := &memo{}
 	m.learn([]byte(heads[0]), head{}, time.Second)
 	m.learn([]byte(heads[1]), head{}, time.Second+learnEvery-1)

@@ -18,16 +18,16 @@ type stream interface {
 	// start writes as much of the request as goes without waiting, where it can
 	// tell. Then exchange with a nil request follows, and meets what went wrong.
 	start(request []byte) bool
-	// exchange writes the request and reads the first bytes of what comes back. It
-	// returns errFull when the rest of the request cannot be written without
+	// exchange writes the request and reads the first bytes of what comes back into
+	// the buffer's room. It returns errFull when the rest of the request cannot be written without
 	// waiting for the peer: then comes flush, and exchange with a nil request.
-	exchange(request, buf []byte) (int, error)
+	exchange(request []byte, in *buffer) (int, error)
 	// flush writes the rest of the request, however long that takes.
 	flush() error
 	// unwritten tells whether some of the request is.
 	unwritten() bool
 	// read reads the bytes that follow. It returns io.EOF at the end.
-	read(buf []byte) (int, error)
+	read(in *buffer) (int, error)
 	// received is the wall-clock instant, in nanoseconds, at which the kernel
 	// received the bytes that the last call returned; 0 when it does not say.
 	received() int64
@@ -58,15 +58,23 @@ type netStream struct {
 // start cannot tell whether a Write would wait for the peer.
 func (s *netStream) start([]byte) bool { return false }
 
-func (s *netStream) exchange(request, buf []byte) (int, error) {
+func (s *netStream) exchange(request []byte, in *buffer) (int, error) {
 	if request != nil {
 		s.pending = request
 	}
 	if len(s.pending) > 0 {
-		return 0, errFull
+		if s.stamps == nil || !s.stamps.holds(len(s.pending)+recordOverhead) {
+			return 0, errFull
+		}
+		if err := s.flush(); err != nil {
+			return 0, err
+		}
 	}
-	return s.read(buf)
+	return s.read(in)
 }
+
+// recordOverhead is what TLS adds to a record, at the most.
+const recordOverhead = 256
 
 func (s *netStream) flush() error {
 	n, err := s.conn.Write(s.pending)
@@ -76,16 +84,17 @@ func (s *netStream) flush() error {
 
 func (s *netStream) unwritten() bool { return len(s.pending) > 0 }
 
-func (s *netStream) read(buf []byte) (int, error) {
+func (s *netStream) read(in *buffer) (int, error) {
+	room := in.room()
 	for {
-		n, err := s.conn.Read(buf)
+		n, err := s.conn.Read(room)
 		if n > 0 {
 			return n, nil
 		}
 		if err != nil {
 			return 0, err
 		}
-		if len(buf) == 0 {
+		if len(room) == 0 {
 			return 0, io.ErrShortBuffer
 		}
 	}
@@ -98,10 +107,12 @@ func (s *netStream) received() int64 {
 	return s.stamps.last
 }
 
-func (s *netStream) refused() bool         { return s.stamps != nil && s.stamps.refusedData() }
-func (s *netStream) stale() bool           { return s.stamps != nil && s.stamps.hungUp() }
-func (s *netStream) interrupt(writes bool) { interrupt(s.conn, writes) }
-func (s *netStream) resume()               { _ = s.conn.SetReadDeadline(time.Time{}) }
+func (s *netStream) refused() bool { return s.stamps != nil && s.stamps.refusedData() }
+func (s *netStream) stale() bool   { return s.stamps != nil && s.stamps.hungUp() }
+func (s *netStream) interrupt(writes bool) {
+	interrupt(s.conn, writes || s.stamps != nil && s.stamps.waits())
+}
+func (s *netStream) resume() { _ = s.conn.SetReadDeadline(time.Time{}) }
 func (s *netStream) close() {
 	conn := s.conn
 	if secure, ok := conn.(*tls.Conn); ok {

@@ -5,22 +5,12 @@ package httpload
 import (
 	"io"
 	"net"
-	"os"
 	"syscall"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-// receiver reads from a socket with recvmsg, which hands back the instant at
-// which the kernel received the data.
-type receiver struct {
-	msg  unix.Msghdr
-	iov  unix.Iovec
-	oob  [64]byte
-	last int64
-}
 
 // stamp asks the kernel for receive stamps. A kernel that refuses leaves last 0.
 func stamp(raw syscall.RawConn) {
@@ -29,52 +19,68 @@ func stamp(raw syscall.RawConn) {
 	})
 }
 
-// receive does one recvmsg. The socket never blocks, so the scheduler need not
-// hear of the call.
-func (r *receiver) receive(fd uintptr, buf []byte) (int, syscall.Errno) {
-	r.iov.Base = &buf[0]
-	r.iov.SetLen(len(buf))
-	r.msg.Iov, r.msg.Iovlen = &r.iov, 1
-	r.msg.Control = &r.oob[0]
+// stampSize is the room that SCM_TIMESTAMPNS takes, the only control message that
+// was asked for.
+const stampSize = unix.SizeofCmsghdr + int(unsafe.Sizeof(unix.Timespec{}))
+
+// receive does one recvmsg, which hands back the instant at which the kernel
+// received the data, 0 where it does not say. The socket never blocks, so the
+// scheduler need not hear of the call. What the call needs is on the stack: that is
+// in the cache.
+func receive(fd uintptr, room []byte) (n int, at int64, errno syscall.Errno) {
+	var control [stampSize]byte
+	iov := unix.Iovec{Base: &room[0]}
+	iov.SetLen(len(room))
+	msg := unix.Msghdr{Iov: &iov, Iovlen: 1, Control: &control[0]}
 	for {
-		r.msg.SetControllen(len(r.oob))
-		n, _, errno := syscall.RawSyscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&r.msg)), 0)
+		msg.SetControllen(len(control))
+		n, _, errno := syscall.RawSyscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&msg)), 0)
 		if errno == syscall.EINTR {
 			continue
 		}
-		if errno == 0 {
-			r.last = r.parseStamp()
+		if errno == 0 && int(msg.Controllen) >= stampSize {
+			at = stampIn(&control)
 		}
-		return int(n), errno
+		return int(n), at, errno
 	}
 }
 
-// parseStamp finds SCM_TIMESTAMPNS, the only control message that was asked for.
-func (r *receiver) parseStamp() int64 {
-	const size = unix.SizeofCmsghdr + int(unsafe.Sizeof(unix.Timespec{}))
-	if int(r.msg.Controllen) < size {
-		return 0
-	}
-	h := (*unix.Cmsghdr)(unsafe.Pointer(&r.oob[0]))
+func stampIn(control *[stampSize]byte) int64 {
+	h := (*unix.Cmsghdr)(unsafe.Pointer(control))
 	if h.Level != unix.SOL_SOCKET || h.Type != unix.SCM_TIMESTAMPNS {
 		return 0
 	}
-	return (*unix.Timespec)(unsafe.Pointer(&r.oob[unix.SizeofCmsghdr])).Nano()
+	return (*unix.Timespec)(unsafe.Pointer(&control[unix.SizeofCmsghdr])).Nano()
 }
 
-// hungUp tells whether the peer has ended the connection, or, when quiet is set,
-// has sent something although nothing was asked.
-func hungUp(raw syscall.RawConn, quiet bool) (gone bool) {
-	events := int16(unix.POLLRDHUP)
-	if quiet {
-		events |= unix.POLLIN
+// sendTo writes as much of b as the socket takes, and returns how much that was. It
+// asks the socket itself: on the way that all files share a write costs more.
+func sendTo(fd uintptr, b []byte) (sent int, errno syscall.Errno) {
+	for sent < len(b) {
+		rest := b[sent:]
+		n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, fd, uintptr(unsafe.Pointer(&rest[0])), uintptr(len(rest)), unix.MSG_NOSIGNAL, 0, 0)
+		switch errno {
+		case 0:
+			sent += int(n)
+		case syscall.EINTR:
+		default:
+			return sent, errno
+		}
 	}
+	return sent, 0
+}
+
+// lookAt tells whether the peer has ended the connection, and whether it has sent
+// something that was not read.
+func lookAt(raw syscall.RawConn) (gone, unread bool) {
 	err := raw.Control(func(fd uintptr) {
-		fds := [1]unix.PollFd{{Fd: int32(fd), Events: events}}
-		n, err := unix.Poll(fds[:], 0)
-		gone = err == nil && n > 0
+		fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP | unix.POLLIN}}
+		if n, err := unix.Poll(fds[:], 0); err == nil && n > 0 {
+			unread = fds[0].Revents&unix.POLLIN != 0
+			gone = fds[0].Revents&^unix.POLLIN != 0
+		}
 	})
-	return gone || err != nil
+	return gone || err != nil, unread
 }
 
 // refused tells whether the peer ended the connection, and after that refused what
@@ -92,19 +98,22 @@ func refused(raw syscall.RawConn) (is bool) {
 // It saves the read that every poller tries before it waits: the write happens
 // inside the wait for the answer, after the poller was armed, so that nothing
 // can have come before and nothing that comes is missed.
+//
+// It fills two lines of a cache, what every request needs first.
 type rawStream struct {
-	receiver
-	conn net.Conn
-	raw  syscall.RawConn
-	turn func(fd uintptr) bool // takeTurn, bound once
-	push func(fd uintptr) bool // write, likewise
-
-	request []byte // not yet written
-	buf     []byte // to read into
-	writing bool   // the turn is to write first
-	spoke   bool   // an exchange has begun: what comes now is an answer
+	raw     syscall.RawConn
+	turn    func(fd uintptr) bool // takeTurn, bound once
+	request []byte                // not yet written
+	in      *buffer               // to read into
 	n       int
+	last    int64 // when the kernel received what was read
 	errno   syscall.Errno
+	writing bool // the turn is to write first
+	spoke   bool // an exchange has begun: what comes now is an answer
+
+	conn net.Conn
+	push func(fd uintptr) bool // write, bound once
+	_    [16]byte
 }
 
 // newRawStream returns nil when conn has no descriptor of its own.
@@ -140,23 +149,18 @@ func (s *rawStream) takeTurn(fd uintptr) bool {
 		}
 		s.spoke = true // and see whether the peer did so first, before the poller was armed
 	}
-	s.n, s.errno = s.receive(fd, s.buf)
+	s.n, s.last, s.errno = receive(fd, s.in.room())
+	if s.errno == syscall.EAGAIN && s.in.end == 0 {
+		s.in.release() // others can use it while this one waits
+	}
 	return s.errno != syscall.EAGAIN
 }
 
 // write writes as much of the request as the socket takes.
 func (s *rawStream) write(fd uintptr) syscall.Errno {
-	for len(s.request) > 0 {
-		n, _, errno := syscall.RawSyscall(unix.SYS_WRITE, fd, uintptr(unsafe.Pointer(&s.request[0])), uintptr(len(s.request)))
-		switch errno {
-		case 0:
-			s.request = s.request[n:]
-		case syscall.EINTR:
-		default:
-			return errno
-		}
-	}
-	return 0
+	n, errno := sendTo(fd, s.request)
+	s.request = s.request[n:]
+	return errno
 }
 
 func (s *rawStream) start(request []byte) bool {
@@ -165,15 +169,12 @@ func (s *rawStream) start(request []byte) bool {
 	return true
 }
 
-func (s *rawStream) exchange(request, buf []byte) (int, error) {
+func (s *rawStream) exchange(request []byte, in *buffer) (int, error) {
 	if request != nil {
 		s.request = request
 	}
-	if len(s.request) == 0 {
-		return s.read(buf)
-	}
-	s.writing = true
-	n, err := s.wait(buf)
+	s.writing = len(s.request) > 0
+	n, err := s.read(in)
 	if err == syscall.EAGAIN { // the socket's buffer is full
 		return 0, errFull
 	}
@@ -186,11 +187,9 @@ func (s *rawStream) flush() error {
 	return err
 }
 
-func (s *rawStream) read(buf []byte) (int, error) { return s.wait(buf) }
-
-// wait takes turns until one comes to something.
-func (s *rawStream) wait(buf []byte) (int, error) {
-	s.buf, s.n, s.errno = buf, 0, 0
+// read takes turns until one comes to something.
+func (s *rawStream) read(in *buffer) (int, error) {
+	s.in, s.n, s.errno = in, 0, 0
 	if err := s.raw.Read(s.turn); err != nil {
 		s.writing = false
 		return 0, err
@@ -204,63 +203,16 @@ func (s *rawStream) wait(buf []byte) (int, error) {
 	return s.n, nil
 }
 
-func (s *rawStream) unwritten() bool       { return len(s.request) > 0 }
-func (s *rawStream) received() int64       { return s.last }
-func (s *rawStream) refused() bool         { return refused(s.raw) }
-func (s *rawStream) stale() bool           { return hungUp(s.raw, true) }
+func (s *rawStream) unwritten() bool { return len(s.request) > 0 }
+func (s *rawStream) received() int64 { return s.last }
+func (s *rawStream) refused() bool   { return refused(s.raw) }
+
+// stale: what came although nothing was asked is no answer either.
+func (s *rawStream) stale() bool {
+	gone, unread := lookAt(s.raw)
+	return gone || unread
+}
+
 func (s *rawStream) interrupt(writes bool) { interrupt(s.conn, writes) }
 func (s *rawStream) resume()               { _ = s.conn.SetReadDeadline(time.Time{}) }
 func (s *rawStream) close()                { _ = s.conn.Close() }
-
-// stampConn is the net.Conn below TLS: it reads like a rawStream.
-type stampConn struct {
-	net.Conn
-	receiver
-	raw   syscall.RawConn
-	turn  func(fd uintptr) bool
-	buf   []byte
-	n     int
-	errno syscall.Errno
-}
-
-// newStampConn returns nil when conn has no descriptor of its own.
-func newStampConn(conn net.Conn) *stampConn {
-	sc, ok := conn.(syscall.Conn)
-	if !ok {
-		return nil
-	}
-	raw, err := sc.SyscallConn()
-	if err != nil {
-		return nil
-	}
-	stamp(raw)
-	c := &stampConn{Conn: conn, raw: raw}
-	c.turn = func(fd uintptr) bool {
-		c.n, c.errno = c.receive(fd, c.buf)
-		return c.errno != syscall.EAGAIN
-	}
-	return c
-}
-
-// Read implements net.Conn.
-func (c *stampConn) Read(buf []byte) (int, error) {
-	if len(buf) == 0 {
-		return 0, nil
-	}
-	c.buf = buf
-	err := c.raw.Read(c.turn)
-	switch {
-	case err != nil:
-		return 0, err
-	case c.errno != 0:
-		return 0, os.NewSyscallError("recvmsg", c.errno)
-	case c.n == 0:
-		return 0, io.EOF
-	}
-	return c.n, nil
-}
-
-func (c *stampConn) refusedData() bool { return refused(c.raw) }
-
-// hungUp leaves data alone: a TLS server sends session tickets unasked.
-func (c *stampConn) hungUp() bool { return hungUp(c.raw, false) }

@@ -107,39 +107,6 @@ func TestDoneIsWhenTheKernelHadTheAnswer(t *testing.T) {
 	}
 }
 
-// Under TLS the stamp is that of the record, which is read later than it came.
-func TestStampsAreTakenBelowTLS(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer ln.Close()
-	all := certificates()
-	go func() {
-		c, err := ln.Accept()
-		if err != nil {
-			return
-		}
-		defer c.Close()
-		_, _ = tls.Server(c, &tls.Config{Certificates: all, SessionTicketsDisabled: true}).Write([]byte("hello"))
-		_, _ = c.Read(make([]byte, 1)) // until the test is over
-	}()
-	conn, err := net.Dial("tcp", ln.Addr().String())
-	require.NoError(t, err)
-	defer conn.Close()
-	stamps := newStampConn(conn)
-	secure := tls.Client(stamps, &tls.Config{InsecureSkipVerify: true})
-	before := time.Now().UnixNano()
-	require.NoError(t, secure.Handshake())
-	s := &netStream{conn: secure, stamps: stamps}
-	until(t, stamps.raw, unix.POLLIN)
-	after := time.Now().UnixNano()
-	time.Sleep(20 * time.Millisecond) // this is how late we read
-	n, err := s.read(make([]byte, 100))
-	require.NoError(t, err)
-	require.Equal(t, 5, n)
-	require.GreaterOrEqual(t, s.received(), before)
-	require.LessOrEqual(t, s.received(), after)
-}
-
 // A kept connection that ended while nobody used it, or on which the server spoke
 // unasked, is not used again: not by Start, and not by Send.
 func TestAStaleConnectionIsReplaced(t *testing.T) {

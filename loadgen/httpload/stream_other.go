@@ -16,5 +16,7 @@ type stampConn struct {
 
 func newStampConn(net.Conn) *stampConn { return nil }
 
+func (*stampConn) holds(int) bool    { return false }
+func (*stampConn) waits() bool       { return false }
 func (*stampConn) hungUp() bool      { return false }
 func (*stampConn) refusedData() bool { return false }

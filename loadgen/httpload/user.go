@@ -1,12 +1,11 @@
 package httpload
 
-// This file is the hot path: nothing in it allocates while requests succeed on a
+// This file and answer.go are the hot path: nothing in them allocates while requests succeed on a
 // kept connection, formats or logs.
 
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
 	"sync"
 
@@ -16,28 +15,29 @@ import (
 )
 
 const (
-	smallBuffer = 2 << 10  // enough for most heads and many answers
-	largeBuffer = 32 << 10 // for a user whose answers take many reads
-	manyReads   = 4
-	maxInterim  = 16 // answers of class 1xx before the real one
+	manyReads  = 4  // of one answer: the buffer is too small
+	maxInterim = 16 // answers of class 1xx before the real one
 )
 
-// user is one user's Sender.
+// user is one user's Sender. With a thousand of them nothing of one is in the
+// processor's cache when its answer comes: what every request needs comes first and
+// fills three lines of a cache, the first link's included.
 type user struct {
 	client *Client
 	clock  loadgen.Clock
 	links  []link
 
-	// The answer under way: its bytes so far are buf[:end], head and body both
-	// until the body is counted and dropped.
-	buf   []byte
-	end   int
-	got   int64 // bytes of it
-	reads int
-	head  head // kept here: a head that every function returns makes every stack deeper
+	// The answer under way.
+	in    buffer // head and body both, until the body is counted and dropped
+	got   int64  // bytes of it
+	reads int32
+	early bool  // it came before the request was written
+	head  *head // what its head says: of all that begin alike, or else parsed
 
 	started *request // Start has written this one
-	early   bool     // the answer came before the request was written
+
+	own    [2]link // links, where steps go to one origin
+	parsed head
 
 	index    int
 	sessions dial.Sessions
@@ -113,7 +113,7 @@ func (u *user) linkTo(o *origin) *link {
 func (u *user) follow(call *loadgen.Call, r *request, l *link) (*link, error) {
 	at := r.spec.URL
 	for range r.spec.MaxRedirects {
-		next, to, ok := r.redirected(u.client, at, u.head)
+		next, to, ok := r.redirected(u.client, at, *u.head)
 		if !ok {
 			return l, nil
 		}
@@ -186,38 +186,40 @@ func (u *user) reconnect(call *loadgen.Call, l *link, o *origin) (err error) {
 // exchange is roundTrip on an open connection.
 func (u *user) exchange(call *loadgen.Call, r *request, s stream) error {
 	o := &call.Outcome
-	u.end, u.got, u.reads, u.early = 0, 0, 0, false
+	u.got, u.reads, u.early = 0, 0, false
 	if o.Sent == 0 {
 		o.Sent = u.clock.Now()
 	}
 	o.BytesOut += int64(len(r.bytes))
-	err := u.write(call, r.bytes, s)
+	bytes := r.bytes
+	if u.started != nil {
+		u.started, bytes = nil, nil
+	}
+	n, err := s.exchange(bytes, &u.in)
+	if err == nil {
+		u.took(call, s, n)
+	} else {
+		err = u.insist(call, s, err)
+	}
 	if err == nil {
 		if o.FirstByte == 0 {
 			o.FirstByte = o.Done
 		}
 		err = u.answer(call, r, s)
 	}
+	u.in.release()
 	if err != nil {
 		return ended(err, u.got)
 	}
-	if u.reads > manyReads && len(u.buf) < largeBuffer {
-		u.buf = make([]byte, largeBuffer)
+	if u.reads > manyReads {
+		u.in.enlarge()
 	}
 	return nil
 }
 
-// write sends the request and reads the first bytes of the answer.
-func (u *user) write(call *loadgen.Call, bytes []byte, s stream) error {
-	if u.started != nil {
-		u.started, bytes = nil, nil
-	}
+// insist goes on with an exchange that did not come to an answer at once.
+func (u *user) insist(call *loadgen.Call, s stream, err error) error {
 	for {
-		n, err := s.exchange(bytes, u.buf)
-		if err == nil {
-			u.took(call, s, n)
-			return nil
-		}
 		if err == errFull {
 			err = u.flush(call, s)
 		}
@@ -227,14 +229,18 @@ func (u *user) write(call *loadgen.Call, bytes []byte, s stream) error {
 		if err != nil && !u.spurious(call, s, err) {
 			return err
 		}
-		bytes = nil
+		var n int
+		if n, err = s.exchange(nil, &u.in); err == nil {
+			u.took(call, s, n)
+			return nil
+		}
 	}
 }
 
 // answeredEarly reads what a peer said before it stopped taking the request: that
 // it is too large, for instance.
 func (u *user) answeredEarly(call *loadgen.Call, s stream) bool {
-	n, err := s.read(u.buf)
+	n, err := s.read(&u.in)
 	if err != nil {
 		return false
 	}
@@ -254,7 +260,7 @@ func (u *user) flush(call *loadgen.Call, s stream) error {
 // read reads more of the answer behind what is kept of it.
 func (u *user) read(call *loadgen.Call, s stream) error {
 	for {
-		n, err := s.read(u.buf[u.end:])
+		n, err := s.read(&u.in)
 		if err == nil {
 			u.took(call, s, n)
 			return nil
@@ -268,7 +274,7 @@ func (u *user) read(call *loadgen.Call, s stream) error {
 // took notes n more bytes of the answer, and when they came.
 func (u *user) took(call *loadgen.Call, s stream, n int) {
 	o := &call.Outcome
-	u.end += n
+	u.in.end += n
 	u.got += int64(n)
 	u.reads++
 	o.BytesIn += int64(n)
@@ -287,127 +293,6 @@ func (u *user) spurious(call *loadgen.Call, s stream, err error) bool {
 	}
 	s.resume()
 	return true
-}
-
-// answer reads the answer to its end. The first bytes are there.
-func (u *user) answer(call *loadgen.Call, r *request, s stream) error {
-	if n := r.memo.recall(u.buf[:u.end], &u.head); n > 0 {
-		u.drop(n)
-	} else if err := u.heads(call, r, s); err != nil {
-		return err
-	}
-	call.Outcome.Status = u.head.status
-	return u.body(call, s)
-}
-
-// heads reads the head of the answer, and those of interim answers before it.
-func (u *user) heads(call *loadgen.Call, r *request, s stream) error {
-	for range maxInterim {
-		n, err := u.wholeHead(call, s)
-		if err != nil {
-			return err
-		}
-		u.head, err = parseHead(u.buf[:n], r.spec.Method == "HEAD")
-		if err != nil {
-			return err
-		}
-		if u.head.status >= 200 {
-			r.memo.learn(u.buf[:n], u.head, call.Outcome.Read)
-		}
-		if len(u.head.location) > 0 {
-			u.head.location = append([]byte(nil), u.head.location...) // the buffer goes on
-		}
-		u.drop(n)
-		if u.head.status >= 200 {
-			return nil
-		}
-	}
-	return malformed("more than %d interim answers", maxInterim)
-}
-
-// wholeHead reads until a head is complete, and returns its length.
-func (u *user) wholeHead(call *loadgen.Call, s stream) (int, error) {
-	seen := 0
-	for {
-		n, err := findHead(u.buf[:u.end], seen)
-		if n > 0 || err != nil {
-			return n, err
-		}
-		seen = u.end
-		if u.end == len(u.buf) {
-			u.buf = append(u.buf, make([]byte, min(len(u.buf), maxHead-len(u.buf)))...)
-		}
-		if err := u.read(call, s); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// drop forgets the first n bytes that are kept.
-func (u *user) drop(n int) {
-	copy(u.buf, u.buf[n:u.end])
-	u.end -= n
-}
-
-// body reads and forgets the body.
-func (u *user) body(call *loadgen.Call, s stream) error {
-	if u.client.decoder != nil {
-		return u.decode(call, s, u.head)
-	}
-	var left int
-	var err error
-	switch {
-	case u.head.chunked:
-		left, err = u.chunkedBody(call, s)
-	case u.head.length == unknownLength:
-		return u.bodyToEnd(call, s)
-	default:
-		left, err = u.sizedBody(call, s, u.head.length)
-	}
-	if err == nil && left > 0 {
-		err = malformed("%d bytes behind the end of the answer", left)
-	}
-	return err
-}
-
-// sizedBody returns how many bytes came that do not belong to the body.
-func (u *user) sizedBody(call *loadgen.Call, s stream, length int64) (int, error) {
-	for length > int64(u.end) {
-		length -= int64(u.end)
-		u.end = 0
-		if err := u.read(call, s); err != nil {
-			return 0, err
-		}
-	}
-	return u.end - int(length), nil
-}
-
-// chunkedBody likewise.
-func (u *user) chunkedBody(call *loadgen.Call, s stream) (int, error) {
-	var c chunked
-	for {
-		n, done, err := c.feed(u.buf[:u.end])
-		if err != nil || done {
-			return u.end - n, err
-		}
-		u.end = 0
-		if err := u.read(call, s); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// bodyToEnd reads a body that ends with its connection.
-func (u *user) bodyToEnd(call *loadgen.Call, s stream) error {
-	for {
-		u.end = 0
-		if err := u.read(call, s); err != nil {
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-	}
 }
 
 // guard lets Interrupt end a write of the call that waits; nil: none does.

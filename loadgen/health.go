@@ -59,6 +59,7 @@ type Clocks = machine.Clocks
 const (
 	lookEvery  = 200 * time.Millisecond // at the clocks
 	usageEvery = 5                      // looks: at all else
+	portsEvery = 5 * usageEvery         // likewise: they run out over many seconds
 	maxJolts   = 100                    // that are kept
 
 	// Shorter ones are what a busy machine does to every process; if they held
@@ -129,9 +130,13 @@ func (s *sampler) run(over <-chan struct{}) {
 		case <-over:
 			s.look()
 			s.take()
+			s.count()
 			return
 		}
 		s.look()
+		if looks%portsEvery == 0 {
+			s.count()
+		}
 		if now := s.clock.Now(); looks%usageEvery == 0 || s.isTurn(now) {
 			s.take()
 		}
@@ -202,18 +207,11 @@ func (s *sampler) news() news {
 // take takes what the process has used since the last time.
 func (s *sampler) take() {
 	now, usage := s.clock.Now(), s.here.Usage()
-	ports, ok := s.here.Ports()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := sample{at: now, cpu: usage.CPU}
 	s.health.MaxRSS = max(s.health.MaxRSS, usage.RSS)
 	s.fresh.cpu, s.fresh.rss = rate(s.before, c), usage.RSS
-	if ok {
-		free := max(0, ports.Count()-ports.Waiting-s.users())
-		if s.health.FreePorts == machine.Unknown || free < s.health.FreePorts {
-			s.health.FreePorts = free
-		}
-	}
 	if s.first != nil && s.final == nil && c.at-s.before.at >= lookEvery*usageEvery/2 {
 		s.health.PeakCPU = max(s.health.PeakCPU, rate(s.before, c))
 	}
@@ -225,6 +223,20 @@ func (s *sampler) take() {
 	case s.first != nil && s.final == nil && now >= s.plan.Length():
 		c.pauses()
 		s.final = &c
+	}
+}
+
+// count counts the ports that are left.
+func (s *sampler) count() {
+	ports, ok := s.here.Ports()
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	free := max(0, ports.Count()-ports.Waiting-s.users())
+	if s.health.FreePorts == machine.Unknown || free < s.health.FreePorts {
+		s.health.FreePorts = free
 	}
 }
 

@@ -74,9 +74,10 @@ func (c *Counts) append(to []byte) []byte {
 func (h *Histogram) append(to []byte) []byte {
 	packed := h.packed
 	if h.pages != nil {
-		var t tally
-		t.load(new(Histogram), h, allBits)
-		packed = t.pack()
+		packed = tallied(func(t *tally) []byte {
+			t.load(new(Histogram), h, allBits)
+			return t.pack()
+		})
 	}
 	to = appendInts(to, h.count)
 	if h.count == 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"math/bits"
+	"sync"
 	"time"
 )
 
@@ -142,6 +143,17 @@ type tally struct {
 	counts []int64
 	marks  []uint64
 	packed []byte
+}
+
+// tallies are those that nobody uses. What is packed leaves one empty.
+var tallies = sync.Pool{New: func() any { return new(tally) }}
+
+// tallied is what make returns, given an empty tally that it leaves empty.
+func tallied[T any](make func(*tally) T) T {
+	t := tallies.Get().(*tally)
+	made := make(t)
+	tallies.Put(t)
+	return made
 }
 
 func (t *tally) add(i int, n int64) {

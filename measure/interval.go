@@ -25,13 +25,19 @@ type Part struct {
 }
 
 // Total returns the Interval's figures over all steps.
-func (i *Interval) Total() *Figures { return new(tally).total(i) }
+func (i *Interval) Total() *Figures {
+	return tallied(func(t *tally) *Figures { return t.total(i) })
+}
 
 // Join merges the Intervals of the same second and phase, and returns one for
 // each in order of time. It changes none of them.
 func Join(intervals []Interval) []Interval {
+	return tallied(func(t *tally) []Interval { return t.joinAll(intervals) })
+}
+
+func (t *tally) joinAll(intervals []Interval) []Interval {
 	sorted := slices.SortedStableFunc(slices.Values(intervals), func(i, j Interval) int { return i.compare(&j) })
-	joined, t := sorted[:0], new(tally)
+	joined := sorted[:0]
 	for len(sorted) > 0 {
 		n := 1
 		for n < len(sorted) && sorted[n].compare(&sorted[0]) == 0 {

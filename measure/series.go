@@ -148,15 +148,21 @@ func (s *series) cutNow() cut {
 	return cutOf(first, end)
 }
 
-// recut moves buckets to the stretches that they now belong to.
+// recut moves buckets to the stretches that they now belong to. Most stay where they
+// are: what is done again every second is little.
 func (s *series) recut(t *tally) {
-	moved := make(map[stretch][]*Bucket, len(s.stretches))
+	moved := make(map[stretch][]*Bucket)
 	for at, b := range s.stretches {
 		to := stretch{s.cut.start(at.start), at.phase}
-		moved[to] = append(moved[to], b)
+		if to != at || b.bits != s.bits(at) {
+			moved[to] = append(moved[to], b)
+			delete(s.stretches, at)
+		}
 	}
-	s.stretches = make(map[stretch]*Bucket, len(moved))
 	for at, pieces := range moved {
+		if first := s.stretches[at]; first != nil {
+			pieces = append(pieces, first)
+		}
 		if len(pieces) == 1 && pieces[0].bits == s.bits(at) {
 			s.stretches[at] = pieces[0]
 		} else {

@@ -10,7 +10,7 @@ import (
 // is and what happened in which second, the caller keeps: see Cell. There is at
 // least one Interval, and none is changed.
 func Stretch(second int, intervals []Interval) Interval {
-	merged := new(tally).join(intervals)
+	merged := tallied(func(t *tally) Interval { return t.join(intervals) })
 	merged.Second = second
 	return merged
 }

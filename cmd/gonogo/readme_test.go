@@ -155,3 +155,38 @@ func TestReadyMadeScenariosCanBeFollowed(t *testing.T) {
 		require.Zero(t, code, err)
 	}
 }
+
+// A link to a page that nobody wrote, and a page of decisions that the code names and
+// that is not there.
+func TestLinksAndNamedPagesLeadSomewhere(t *testing.T) {
+	pages := []string{"../../README.md", "../../CHANGELOG.md"}
+	for _, pattern := range []string{"../../docs/*.md", "../../docs/decisions/*.md"} {
+		found, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		pages = append(pages, found...)
+	}
+	n := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`).FindAllStringSubmatch(string(text), -1) {
+			_, err := os.Stat(filepath.Join(filepath.Dir(page), link[1]))
+			require.NoError(t, err, "%s links to %s", page, link[1])
+			n++
+		}
+	}
+	require.Greater(t, n, 10)
+	err := filepath.WalkDir("../..", func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for _, page := range regexp.MustCompile(`docs/[a-z]+/\d{4}-[a-z0-9-]+\.md`).FindAllString(string(text), -1) {
+			_, err := os.Stat(filepath.Join("../..", page))
+			require.NoError(t, err, "%s names it", name)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+}

@@ -374,6 +374,29 @@ func TestWhatIsKeptByNameIsBounded(t *testing.T) {
 	require.Equal(t, AddressCounts{Opened: maxAddresses}, c.Addresses[maxAddresses], "the rest is counted as one")
 }
 
+// A name with more addresses than are counted apart does not change by being looked
+// up again.
+func TestManyAddressesAreNoChange(t *testing.T) {
+	dns := &names{}
+	var ips []string
+	for i := range 2 * maxAddresses {
+		ips = append(ips, netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String())
+	}
+	dns.set("h.test", ips...)
+	n := New(Options{Resolver: dns})
+	p := originOf(t, n, "http://h.test/").place
+	for range 3 {
+		all, err := p.lookup(t.Context(), true)
+		require.NoError(t, err)
+		require.Len(t, all, len(ips))
+	}
+	require.Zero(t, n.Counts().Changes)
+	dns.set("h.test", append(ips[:len(ips)-1:len(ips)-1], "10.1.0.0")...)
+	_, err := p.lookup(t.Context(), true)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n.Counts().Changes)
+}
+
 func TestAddressesAreCountedApart(t *testing.T) {
 	dns, r := &names{}, &recorded{}
 	dns.set("h.test", "192.0.2.1", "192.0.2.2")

@@ -125,12 +125,15 @@ func (p *place) learn(ips []netip.Addr) ([]*Address, error) {
 	for i, text := range texts {
 		all[i] = p.network.address("tcp", text)
 	}
-	if before := p.known.Load(); before != nil && !slices.Equal(*before, all) {
+	if before := p.known.Load(); before != nil && !slices.EqualFunc(*before, all, sameAddress) {
 		p.network.counts.changes.Add(1)
 	}
 	p.known.Store(&all)
 	return all, nil
 }
+
+// sameAddress compares what they say: those beyond maxAddresses are made anew.
+func sameAddress(a, b *Address) bool { return a.kind == b.kind && a.at == b.at }
 
 // answering leaves out what did not answer in preflight, unless that is all.
 func (p *place) answering(ips []netip.Addr) []string {

@@ -24,6 +24,9 @@ type stampConn struct {
 	errno  syscall.Errno
 	call   string      // whose errno it is
 	unread bool        // something may have come that no Read returned
+	unsent bool        // a request is, or some of it
+	quiet  bool        // the peer owes nothing: it speaks when the request has reached it
+	peeks  bool        // Read is not to wait
 	stuck  atomic.Bool // what is held cannot be sent without waiting
 }
 
@@ -48,20 +51,41 @@ func newStampConn(conn net.Conn) *stampConn {
 
 // takeTurn is like that of a rawStream.
 func (c *stampConn) takeTurn(fd uintptr) bool {
-	if len(c.held) > 0 {
-		n, errno := sendTo(fd, c.held)
-		c.held = c.held[:copy(c.held, c.held[n:])]
-		if c.errno = errno; errno != 0 {
+	if len(c.held) > 0 && !c.peeks {
+		if c.errno = c.send(fd); c.errno != 0 {
 			c.call = "sendto"
 			return true
 		}
-		if !c.unread {
+		if quiet := c.quiet && !c.unread; quiet {
+			c.quiet = false
 			return false
 		}
 	}
+	c.quiet = false
 	c.n, c.last, c.errno = receive(fd, c.buf)
 	c.unread = c.n == len(c.buf)
-	return c.errno != syscall.EAGAIN
+	return c.peeks || c.errno != syscall.EAGAIN
+}
+
+// send sends as much of what is held as the socket takes.
+func (c *stampConn) send(fd uintptr) syscall.Errno {
+	n, errno := sendTo(fd, c.held)
+	c.sent(n)
+	return errno
+}
+
+func (c *stampConn) sent(n int) {
+	c.held = c.held[:copy(c.held, c.held[n:])]
+	c.unsent = c.unsent && len(c.held) > 0
+}
+
+// asks tells that what is held has a request, the first of the connection or a later
+// one. The first is sent at once: the peer may have spoken first, which TLS has read.
+func (c *stampConn) asks(first bool) {
+	c.unsent, c.quiet = true, !first
+	if first {
+		_ = c.raw.Control(func(fd uintptr) { _ = c.send(fd) }) // Read meets the error again
+	}
 }
 
 // Read implements net.Conn.
@@ -71,8 +95,11 @@ func (c *stampConn) Read(buf []byte) (int, error) {
 	}
 	c.buf, c.n, c.errno, c.call = buf, 0, 0, "recvmsg"
 	err := c.raw.Read(c.turn)
-	if err == nil && c.errno == syscall.EAGAIN { // the socket's buffer is full
-		if err = c.flush(); err == nil {
+	if err == nil && c.errno == syscall.EAGAIN {
+		if c.peeks {
+			return 0, os.ErrDeadlineExceeded // after which TLS goes on
+		}
+		if err = c.unstick(); err == nil {
 			err = c.raw.Read(c.turn)
 		}
 	}
@@ -104,19 +131,25 @@ func (c *stampConn) holds(n int) bool { return len(c.held)+n <= maxHeld }
 
 // flush sends what is held, however long that takes.
 func (c *stampConn) flush() error {
-	c.stuck.Store(true)
-	defer c.stuck.Store(false)
 	c.unread = true // and see what came meanwhile
 	n, err := c.Conn.Write(c.held)
-	c.held = c.held[:copy(c.held, c.held[n:])]
+	c.sent(n)
 	return err
+}
+
+// unstick is flush for a Read, which TLS can do again: an interrupt may end it.
+func (c *stampConn) unstick() error {
+	c.stuck.Store(true)
+	defer c.stuck.Store(false)
+	return c.flush()
 }
 
 func (c *stampConn) waits() bool { return c.stuck.Load() }
 
 func (c *stampConn) refusedData() bool { return refused(c.raw) }
 
-// hungUp leaves data alone: a TLS server sends session tickets unasked.
+// hungUp tells whether the peer has ended the connection. What it has sent is TLS's
+// to read.
 func (c *stampConn) hungUp() (gone bool) {
 	gone, c.unread = lookAt(c.raw)
 	return gone

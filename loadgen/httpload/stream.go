@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"time"
 )
 
@@ -53,6 +54,8 @@ type netStream struct {
 	conn    net.Conn
 	stamps  *stampConn // below TLS, where the platform has it; else nil
 	pending []byte     // of the request, not yet written
+	asked   bool       // for an answer, on this connection
+	spent   bool       // the peer ended the connection, or spoke unasked, before it had the request
 }
 
 // start cannot tell whether a Write would wait for the peer.
@@ -63,14 +66,26 @@ func (s *netStream) exchange(request []byte, in *buffer) (int, error) {
 		s.pending = request
 	}
 	if len(s.pending) > 0 {
+		first := !s.asked
+		s.asked = true
 		if s.stamps == nil || !s.stamps.holds(len(s.pending)+recordOverhead) {
+			if request != nil && !first && s.spoken() {
+				s.spent = true
+				return 0, io.EOF
+			}
 			return 0, errFull
 		}
 		if err := s.flush(); err != nil {
 			return 0, err
 		}
+		s.stamps.asks(first)
 	}
-	return s.read(in)
+	n, err := s.read(in)
+	if s.stamps != nil && s.stamps.unsent && (err == nil || err == io.EOF) {
+		s.spent = true // TLS had it already: no answer to what was not sent
+		return 0, io.EOF
+	}
+	return n, err
 }
 
 // recordOverhead is what TLS adds to a record, at the most.
@@ -82,7 +97,7 @@ func (s *netStream) flush() error {
 	return err
 }
 
-func (s *netStream) unwritten() bool { return len(s.pending) > 0 }
+func (s *netStream) unwritten() bool { return len(s.pending) > 0 && !s.spent }
 
 func (s *netStream) read(in *buffer) (int, error) {
 	room := in.room()
@@ -107,12 +122,30 @@ func (s *netStream) received() int64 {
 	return s.stamps.last
 }
 
-func (s *netStream) refused() bool { return s.stamps != nil && s.stamps.refusedData() }
-func (s *netStream) stale() bool   { return s.stamps != nil && s.stamps.hungUp() }
+func (s *netStream) refused() bool {
+	return s.spent || s.stamps != nil && s.stamps.refusedData()
+}
+
+func (s *netStream) stale() bool {
+	return s.stamps != nil && (s.stamps.hungUp() || s.stamps.unread && s.spoken())
+}
+
+// spoken reads what came unasked. A session ticket is nothing to us; the end of the
+// connection needs no FIN, and data is no answer to a request that is yet to come.
+func (s *netStream) spoken() bool {
+	if s.stamps == nil {
+		return false // it would wait
+	}
+	s.stamps.peeks = true
+	defer func() { s.stamps.peeks = false }()
+	_, err := s.conn.Read(make([]byte, 1))
+	return !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
 func (s *netStream) interrupt(writes bool) {
 	interrupt(s.conn, writes || s.stamps != nil && s.stamps.waits())
 }
-func (s *netStream) resume() { _ = s.conn.SetReadDeadline(time.Time{}) }
+func (s *netStream) resume() { _ = s.conn.SetDeadline(time.Time{}) }
 func (s *netStream) close() {
 	conn := s.conn
 	if secure, ok := conn.(*tls.Conn); ok {

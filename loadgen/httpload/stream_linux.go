@@ -109,7 +109,8 @@ type rawStream struct {
 	last    int64 // when the kernel received what was read
 	errno   syscall.Errno
 	writing bool // the turn is to write first
-	spoke   bool // an exchange has begun: what comes now is an answer
+	asked   bool // an exchange has begun: what comes now is an answer
+	quiet   bool // the peer has none of the request yet
 
 	conn net.Conn
 	push func(fd uintptr) bool // write, bound once
@@ -144,11 +145,10 @@ func (s *rawStream) takeTurn(fd uintptr) bool {
 		if s.errno = s.write(fd); s.errno != 0 {
 			return true // EAGAIN too: exchange goes on
 		}
-		if s.spoke {
+		if s.quiet {
 			return false
 		}
-		s.spoke = true // and see whether the peer did so first, before the poller was armed
-	}
+	} // else see whether the peer spoke first, before the poller was armed
 	s.n, s.last, s.errno = receive(fd, s.in.room())
 	if s.errno == syscall.EAGAIN && s.in.end == 0 {
 		s.in.release() // others can use it while this one waits
@@ -170,6 +170,8 @@ func (s *rawStream) start(request []byte) bool {
 }
 
 func (s *rawStream) exchange(request []byte, in *buffer) (int, error) {
+	s.quiet = request != nil && s.asked
+	s.asked = true
 	if request != nil {
 		s.request = request
 	}

@@ -220,6 +220,38 @@ func TestTheRestOfAStartedRequestIsSent(t *testing.T) {
 	}
 }
 
+// An answer that comes before the rest of a started request is written is not missed:
+// the poller does not tell of it twice.
+func TestAnAnswerBeforeTheRestOfAStartedRequest(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	peer, err := ln.Accept()
+	require.NoError(t, err)
+	defer peer.Close()
+	s := newRawStream(conn).(*rawStream)
+	s.asked = true // it is a kept connection
+	body := make([]byte, 48<<20)
+	require.True(t, s.start(body))
+	written := len(body) - len(s.request)
+	s.request = s.request[:10] // what is left goes without waiting once the peer reads
+	_, err = io.WriteString(peer, "no")
+	require.NoError(t, err)
+	_, err = io.ReadFull(peer, body[:written])
+	require.NoError(t, err)
+	until(t, s.raw, unix.POLLIN)
+	time.Sleep(10 * time.Millisecond) // the poller knows
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+	in := &buffer{}
+	n, err := s.exchange(nil, in)
+	require.NoError(t, err)
+	require.Equal(t, "no", string(in.bytes[:n]))
+	require.False(t, s.unwritten())
+}
+
 // The same as TestASpuriousInterruptIsHarmless, on a socket.
 func TestASpuriousInterruptIsHarmlessOnASocket(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})

@@ -11,12 +11,14 @@ func newRawStream(net.Conn) stream { return nil }
 
 type stampConn struct {
 	net.Conn
-	last int64
+	last                  int64
+	unread, unsent, peeks bool
 }
 
 func newStampConn(net.Conn) *stampConn { return nil }
 
 func (*stampConn) holds(int) bool    { return false }
+func (*stampConn) asks(bool)         {}
 func (*stampConn) waits() bool       { return false }
 func (*stampConn) hungUp() bool      { return false }
 func (*stampConn) refusedData() bool { return false }

@@ -21,13 +21,14 @@ type Calibration struct {
 // SpreadOf makes a Spread of what was measured.
 func SpreadOf(h *measure.Histogram) Spread { return spread(h) }
 
-// Lines says it in words, a line each.
+// Lines says it in words, a line each of no more than 80 columns.
 func (c *Calibration) Lines() []string {
 	return []string{
-		fmt.Sprintf("floor     p50 %s, p99 %s: what this host adds to a latency (%s)", milliseconds(c.Floor.P50), milliseconds(c.Floor.P99), c.Load),
+		fmt.Sprintf("load      %s", c.Load),
+		fmt.Sprintf("floor     p50 %s, p99 %s: what this host adds to a latency", milliseconds(c.Floor.P50), milliseconds(c.Floor.P99)),
 		fmt.Sprintf("lateness  p50 %s, p99 %s: how long after their time requests leave", milliseconds(c.Lateness.P50), milliseconds(c.Lateness.P99)),
 		fmt.Sprintf("ceiling   %s: what this host can make and answer", rate(&c.Ceiling)),
-		fmt.Sprintf("error     p50 %s, p95 %s, p99 %s against the truth of %s", deviation(c.Reported.P50, c.Truth.P50),
+		fmt.Sprintf("error     p50 %s, p95 %s, p99 %s: off a true %s", deviation(c.Reported.P50, c.Truth.P50),
 			deviation(c.Reported.P95, c.Truth.P95), deviation(c.Reported.P99, c.Truth.P99), c.Delay),
 	}
 }

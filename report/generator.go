@@ -70,7 +70,7 @@ func vitals(r *Report) []string {
 	if r.Totals.Late.Count > 0 {
 		figures = append(figures, "start lag p99 "+milliseconds(r.Totals.Late.P99))
 	}
-	if r.Totals.ClientDelay.Count > 0 {
+	if r.Totals.ClientDelay.Count > 0 && !r.Generator.unstamped() {
 		figures = append(figures, "client delay p99 "+milliseconds(r.Totals.ClientDelay.P99))
 	}
 	figures = append(figures, count(r.Totals.Accounting.Dropped)+" dropped")
@@ -78,6 +78,12 @@ func vitals(r *Report) []string {
 		figures = append(figures, g.means()...)
 	}
 	return figures
+}
+
+// unstamped says that the kernel stamped no answer, as through a unix socket: then
+// a client delay of nothing is not measured but unknown.
+func (g *Generator) unstamped() bool {
+	return g != nil && g.KernelStamps != nil && *g.KernelStamps == 0
 }
 
 // means are what the generator worked with, as far as a reader should know.

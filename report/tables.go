@@ -205,11 +205,29 @@ func (p *page) errors(r *Report) {
 		if g.Example != "" {
 			t.note(1, g.Example)
 		}
+		if todo := remedy(g); todo != "" {
+			t.note(1, todo)
+		}
 	}
 	t.print(p)
 	if more := len(groups) - most; more > 0 {
 		p.line("  and " + counted(int64(more), "more kind") + ", in the report file")
 	}
+}
+
+// remedy says what to do about a failure whose cause is how gonogo was told to connect.
+func remedy(g Failure) string {
+	for cause, todo := range map[string]string{
+		"failed to verify certificate":   "--cacert FILE trusts the authority of a certificate, --insecure trusts any",
+		"protocol version not supported": "the target speaks another version of TLS: see --tls-min and --tls-max",
+		"no application protocol":        "the target does not speak this version of HTTP over TLS: try another --http",
+		"the peer speaks HTTP/1 here":    "the target does not speak HTTP/2 in clear text: leave --http 2 out",
+	} {
+		if (g.Class == "tls" || g.Class == "malformed") && strings.Contains(g.Example, cause) {
+			return todo
+		}
+	}
+	return ""
 }
 
 func what(g Failure) string {

@@ -211,7 +211,7 @@ func (p *page) verdict(verdict string, exitCode int, reasons []string, fine stri
 	}
 	reasons = shortened(reasons)
 	for i, reason := range reasons {
-		reason = inert(reason, 3*(p.width-columns(head.text)))
+		reason = inert(reason, 5*(p.width-columns(head.text)))
 		if i == len(reasons)-1 {
 			reason += fmt.Sprintf(" (exit %d)", exitCode)
 		}

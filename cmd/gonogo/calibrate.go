@@ -38,10 +38,11 @@ func newCalibrate(std stdio) *cobra.Command {
 		Use:   "calibrate",
 		Short: "Say what this host can measure: its floor, ceiling and error",
 		Long: `calibrate loads the built-in target on loopback, in a process of its own, and says
-what this host adds to a latency at that load (floor), how late requests leave,
-how many it can make (ceiling), and how far the figures are from the target's own
-truth (error). Client and target share the host, so a remote target is measured
-at least as well.`,
+what this host adds to a latency (floor), how late requests leave, how many it can
+make (ceiling), and how far the figures are from the target's own truth (error).
+Floor and lateness are of the given rate, or of one user, as more of them measure
+each other. Client and target share the host, so a remote target is measured at
+least as well.`,
 		Example: "  gonogo calibrate --rate 1000\n  gonogo calibrate --users 1000",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,6 +55,7 @@ at least as well.`,
 			default:
 				return usageError(fmt.Errorf("want the load to calibrate at: --rate or --users, above 0"))
 			}
+			sayCalibrating(each, std)
 			c, err := calibrate(cmd.Context(), plan, each)
 			if err != nil {
 				return failure(err)
@@ -79,9 +81,23 @@ func openAt(rate float64, length, timeout time.Duration) *loadgen.Open {
 	}
 }
 
+// sayCalibrating says why nothing happens for a while.
+func sayCalibrating(each time.Duration, std stdio) {
+	fmt.Fprintf(std.err, "gonogo: calibrating on loopback for %s\n", short(3*each))
+}
+
+// calibrationLoad is the load in words. The floor is of fewer users than were asked for.
+func calibrationLoad(p *loadgen.Plan) string {
+	words := loadInWords(p)
+	if p.Closed != nil && p.Closed.Users > 1 {
+		words += "; floor and lateness with 1 user"
+	}
+	return words
+}
+
 // calibrate measures what this host can, at the load of the plan.
 func calibrate(ctx context.Context, plan *loadgen.Plan, each time.Duration) (*report.Calibration, error) {
-	c := &report.Calibration{Load: loadInWords(atLength(plan, each)), Delay: known}
+	c := &report.Calibration{Load: calibrationLoad(atLength(plan, each)), Delay: known}
 	err := withTarget(ctx, "const:0s", func(at *url.URL) error {
 		floor, err := measured(ctx, at, floorPlan(plan, each))
 		if err != nil {

@@ -153,6 +153,9 @@ func loadScenario(name string, std stdio) (*scenarios.File, error) {
 func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) error {
 	var calibration *report.Calibration
 	if o.calibrate {
+		if !o.quiet {
+			sayCalibrating(calibrateFor, std)
+		}
 		var err error
 		if calibration, err = calibrate(ctx, &c.Plan, calibrateFor); err != nil {
 			return failure(err)

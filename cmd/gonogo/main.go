@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, std stdio) int {
 		return exit.code
 	default: // cobra's own: an unknown command or flag
 		fmt.Fprintf(std.err, "gonogo: %v\n", err)
-		fmt.Fprintf(std.err, "gonogo: hint: %s --help lists what there is\n", calledCommand(root, args))
+		fmt.Fprintf(std.err, "gonogo: hint: %s\n", misreadHint(root, args, err))
 		return exitUsage
 	}
 }

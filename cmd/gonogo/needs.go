@@ -131,6 +131,10 @@ func (r room) held() time.Duration {
 	return portHeld
 }
 
+// beyondReach is a rate, in requests a second, that ports cannot be what keeps a
+// machine from.
+const beyondReach = 1e6
+
 // fitPorts refuses users that cannot all have a port, and returns a warning where
 // connections that end may use up the ports.
 func fitPorts(c *scenarios.Compiled, n needs, r room) (warning string, err error) {
@@ -143,9 +147,11 @@ func fitPorts(c *scenarios.Compiled, n needs, r room) (warning string, err error
 	if c.Plan.Closed != nil && n.connections > r.most() {
 		return "", usageError(fmt.Errorf("%s need a local port each, and %s", plural(n.connections, "connection"), there), more+", or ask for fewer users")
 	}
-	if n.churn < 0 {
+	if most := n.perUse * float64(r.most()) / r.held().Seconds(); n.churn < 0 && most > beyondReach {
+		return "", nil
+	} else if n.churn < 0 {
 		return fmt.Sprintf("every connection ends after %s, and its local port is held for %s then: %s, so that at most %.0f requests a second can go on; %s",
-			plural(int(n.perUse), "request"), short(r.held()), there, n.perUse*float64(r.most())/r.held().Seconds(), more), nil
+			plural(int(n.perUse), "request"), short(r.held()), there, most, more), nil
 	}
 	if need := float64(n.connections) + n.churn*r.held().Seconds(); need > float64(r.most()) {
 		return fmt.Sprintf("%d connections at a time, and %.0f that end each second and hold their port for %s, take %.0f local ports, and %s; %s, or keep connections longer",

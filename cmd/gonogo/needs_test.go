@@ -59,6 +59,7 @@ func TestPortsAreEnough(t *testing.T) {
 		{"many that close", planned(arrivals(200, 100), remote, closing), []string{"192.0.2.9:80"}, "100 connections at a time, and 200 that end each second and hold their port for 1m, take 12100 local ports, and there are 10000", ""},
 		{"many that close here", planned(arrivals(200, 100), local, closing), []string{"127.0.0.1:80"}, "", ""},
 		{"users that close, as fast as they are answered", planned(users(10, 0), remote, closing), []string{"192.0.2.9:80"}, "every connection ends after 1 request, and its local port is held for 1m then: there are 10000 (30000-39999 for each pair of 1 own and 1 target addresses), so that at most 167 requests a second can go on", ""},
+		{"users that close after so many that ports are no limit", aged(planned(users(10, 0), remote), 0, 10_000), []string{"192.0.2.9:80"}, "", ""},
 		{"paced users that close", planned(users(100, time.Second), remote, closing), []string{"192.0.2.9:80"}, "", ""},
 		{"after some requests", aged(planned(arrivals(2000, 100), remote), 0, 10), []string{"192.0.2.9:80"}, "200 that end each second", ""},
 		{"after some time", aged(planned(users(1000, 0), remote), 5*time.Second, 0), []string{"192.0.2.9:80"}, "200 that end each second", ""},

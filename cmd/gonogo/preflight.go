@@ -52,13 +52,16 @@ func unreachable(ctx context.Context, c *scenarios.Compiled, err error) error {
 	return &exitError{
 		code: exitUnreachable,
 		err:  masked(c, err),
-		hint: []string{unreachableHint(err)},
+		hint: []string{unreachableHint(c, err)},
 	}
 }
 
-func unreachableHint(err error) string {
+func unreachableHint(c *scenarios.Compiled, err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "nothing was sent; --cacert FILE trusts the authority of a certificate, --insecure trusts any"
+	}
+	if c.Connections.Proxy != nil {
+		return "nothing was sent; is the proxy up, and does it let this target through?"
 	}
 	return "nothing was sent; is the target up, and the address right?"
 }

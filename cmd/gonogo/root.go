@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 )
 
@@ -50,4 +53,21 @@ func calledCommand(root *cobra.Command, args []string) string {
 		return cmd.CommandPath()
 	}
 	return root.CommandPath()
+}
+
+// misreadHint says what to write instead of a command line that was not understood:
+// other load generators take a URL at once, and short flags.
+func misreadHint(root *cobra.Command, args []string, err error) string {
+	called := calledCommand(root, args)
+	if called == root.Name() && len(args) > 0 && strings.Contains(args[0], "://") {
+		return fmt.Sprintf("gonogo load %s --users 10 makes load", args[0])
+	}
+	for short, long := range map[string]string{
+		"c": "--users", "u": "--users", "d": "--duration", "r": "--rate", "t": "--timeout", "H": "--header", "k": "--insecure", "X": "--method", "x": "--proxy",
+	} {
+		if strings.HasPrefix(err.Error(), "unknown shorthand flag: '"+short+"' ") {
+			return fmt.Sprintf("flags are written out here, such as %s; %s --help lists what there is", long, called)
+		}
+	}
+	return called + " --help lists what there is"
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"gonogo/scenarios"
@@ -48,6 +49,9 @@ func newClient(c *scenarios.Compiled, std stdio) (client, error) {
 func unreachable(ctx context.Context, c *scenarios.Compiled, err error) error {
 	if code := signalCode(ctx); code != 0 {
 		return &exitError{code: code}
+	}
+	if errors.Is(err, syscall.EADDRNOTAVAIL) && len(c.Connections.Sources) > 0 {
+		return usageError(masked(c, err), "nothing was sent; a source address has to be one of this machine (ip address lists them)")
 	}
 	return &exitError{
 		code: exitUnreachable,

@@ -56,7 +56,7 @@ func (c *stampConn) takeTurn(fd uintptr) bool {
 			c.call = "sendto"
 			return true
 		}
-		if quiet := c.quiet && !c.unread; quiet {
+		if c.quiet && !c.unread {
 			c.quiet = false
 			return false
 		}

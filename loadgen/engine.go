@@ -2,9 +2,10 @@
 // when the next request is due, a Sender performs it, and every Outcome goes to
 // a measure.Recorder. It knows no protocol, no objective and no file.
 //
-// plan.go holds the plan's types; pace.go the due times, which are pure; engine.go
-// runs a plan; closed.go and open.go are its two load models; watch.go ends calls
-// whose time is up; shards.go records; wait.go waits for an instant. departures.go
+// plan.go holds the plan's types, with connections.go; pace.go the due times, which
+// are pure; sender.go what a protocol has to do. engine.go runs a plan; closed.go and
+// open.go are its two load models; watch.go ends calls whose time is up; shards.go
+// records, and backlog.go what is given up; wait.go waits for an instant. departures.go
 // and health.go observe the engine itself: whether arrivals left as they were due,
 // and how the process fared.
 package loadgen

@@ -209,11 +209,11 @@ func TestAConnectionThatWasFreeAtTheTimeIsNoExcuse(t *testing.T) {
 	require.Zero(t, since)
 
 	p := free(9 * time.Millisecond)
-	p.run, p.made = &run{giveUp: make(chan struct{})}, 1
+	p.run, p.all = &run{giveUp: make(chan struct{})}, p.idle
 	_, since = p.take(1, true)
 	require.Equal(t, 9*time.Millisecond, since, "there can be no other")
 	p = free(9 * time.Millisecond)
-	p.run, p.made = &run{giveUp: make(chan struct{})}, 1
+	p.run, p.all = &run{giveUp: make(chan struct{})}, p.idle
 	_, since = p.take(2, true)
 	require.Zero(t, since, "another could have been made")
 }

@@ -84,12 +84,11 @@ func (w *worker) begin(r *run, j job) time.Duration {
 type pool struct {
 	run     *run
 	working sync.WaitGroup
-	made    int
+	all     []*worker     // the dispatcher's alone
+	free    chan struct{} // holds one when idle may have grown since it was last seen empty
 
-	mu   sync.Mutex
+	mu   sync.Mutex // guards idle
 	idle []*worker
-	all  []*worker
-	free chan struct{} // holds one when idle may have grown since it was last seen empty
 }
 
 // take returns a free worker and since when there was one, or nil when there is
@@ -98,11 +97,11 @@ func (p *pool) take(most int, wait bool) (w *worker, free time.Duration) {
 	for !p.run.isOver() {
 		w, free = p.pop()
 		switch {
-		case w != nil && p.made < most:
+		case w != nil && len(p.all) < most:
 			return w, 0 // one could have been made at any time
 		case w != nil:
 			return w, free
-		case p.made < most:
+		case len(p.all) < most:
 			return p.make(), 0
 		case !wait || !p.await():
 			return nil, 0
@@ -125,8 +124,7 @@ func (p *pool) pop() (w *worker, free time.Duration) {
 }
 
 func (p *pool) make() *worker {
-	w := &worker{slot: p.run.newSlot(p.made), jobs: make(chan struct{}, 1)}
-	p.made++
+	w := &worker{slot: p.run.newSlot(len(p.all)), jobs: make(chan struct{}, 1)}
 	p.run.users.Add(1)
 	p.working.Go(func() { p.work(w) })
 	p.all = append(p.all, w)

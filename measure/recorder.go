@@ -1,6 +1,7 @@
-// HOT PATH. Record runs for every request, under its user's lock. It copies
-// numbers and nothing else: no allocation, no map and no formatting, unless the
-// request failed. What the numbers mean is worked out later, in batch.go.
+// HOT PATH. Record runs for every request, under the lock of those who share the
+// Recorder. It copies numbers and nothing else: no allocation, no map and no
+// formatting, unless the request failed. What the numbers mean is worked out later,
+// in batch.go.
 //
 // Rejected: counting into histograms right here. With one step it costs the
 // same; with 500, each request misses the cache a dozen times and each second

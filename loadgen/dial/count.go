@@ -34,7 +34,7 @@ type tally struct {
 	why              string // it was left out
 }
 
-// address returns the one Address of the text. The caller may hold n.mu not.
+// address returns the one Address of the text. The caller must not hold n.mu.
 func (n *Network) address(kind, at string) *Address {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -42,6 +42,7 @@ func TestASocketIsAConnection(t *testing.T) {
 		{"to IPv6", "[::1]:0", ""},
 		{"from a source", "127.0.0.1:0", "127.0.0.3"},
 		{"from a source, IPv6", "[::1]:0", "::1"},
+		{"from a source of IPv4 that is written as IPv6", "127.0.0.1:0", "::ffff:127.0.0.3"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -56,7 +57,7 @@ func TestASocketIsAConnection(t *testing.T) {
 			require.Equal(t, ln.Addr().String(), conn.RemoteAddr().String())
 			require.Equal(t, peer.RemoteAddr().String(), conn.LocalAddr().String())
 			if test.source != "" {
-				require.Equal(t, test.source, conn.LocalAddr().(*net.TCPAddr).IP.String())
+				require.Equal(t, source.Unmap().String(), conn.LocalAddr().(*net.TCPAddr).IP.String())
 			}
 
 			_, err = conn.Write([]byte("ask"))
@@ -75,6 +76,11 @@ func TestASocketIsAConnection(t *testing.T) {
 				off, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NODELAY)
 				require.NoError(t, err)
 				require.NotZero(t, off, "a request must not wait for the one before")
+				if test.source != "" {
+					late, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT)
+					require.NoError(t, err)
+					require.NotZero(t, late, "a port must serve once for each target address")
+				}
 			}))
 		})
 	}
@@ -167,6 +173,23 @@ func TestNamesAndOtherNetworksAreLeftToOthers(t *testing.T) {
 		_, err := direct(netip.Addr{}, never)(t.Context(), test.network, test.address)
 		require.EqualError(t, err, "net.Dialer was asked", "%v", test)
 	}
+}
+
+// Only net.Dialer knows the interface that a zone names.
+func TestASourceWithAZoneIsLeftToOthers(t *testing.T) {
+	_, err := direct(netip.MustParseAddr("fe80::1%eth0"), never)(t.Context(), "tcp", "[::1]:80")
+	require.EqualError(t, err, "net.Dialer was asked")
+}
+
+// The two families have sockets of their own.
+func TestAnAddressOfIPv4ThatIsWrittenAsIPv6(t *testing.T) {
+	ln := listening(t, "127.0.0.1:0")
+	at := netip.MustParseAddrPort(ln.Addr().String())
+	mapped := netip.AddrPortFrom(netip.AddrFrom16(at.Addr().As16()), at.Port()).String()
+	conn, err := direct(netip.MustParseAddr("127.0.0.3"), never)(t.Context(), "tcp", mapped)
+	require.NoError(t, err)
+	defer conn.Close()
+	require.Equal(t, ln.Addr().String(), conn.RemoteAddr().String())
 }
 
 // A user's read is interrupted when another call has expired, and goes on.

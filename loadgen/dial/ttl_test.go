@@ -71,6 +71,7 @@ func TestTheTTLOfAReply(t *testing.T) {
 		{"is unknown of a question", packed(t, dnsmessage.Header{}, v4(1, "192.0.2.1")), unknownTTL},
 		{"is unknown where the name is not found", packed(t, dnsmessage.Header{Response: true, RCode: dnsmessage.RCodeNameError}, alias(1)), unknownTTL},
 		{"is that of what came before the reply was cut", two[:len(two)-7], 7 * time.Second},
+		{"is that of a record whose address was cut, too", two[:len(two)-2], 5 * time.Second},
 		{"is that of what is there, whatever is promised", lying, 5 * time.Second},
 		{"is unknown of a head alone", two[:12], unknownTTL},
 		{"is unknown of half a head", two[:7], unknownTTL},

@@ -4,11 +4,13 @@
 // in place and their bodies are counted and dropped, so that a request allocates
 // nothing and costs little beside the kernel's work (docs/decisions/0001).
 //
-// client.go holds what all users share; user.go is one user's Sender and answer.go
-// how it reads, the hot path; head.go, memo.go and chunked.go understand answers;
-// stream.go and stampconn_linux.go are the connections, buffer.go what comes of
-// them; dial.go opens them and lifetime.go ends them in time, where to is
-// loadgen/dial's business; decode.go reads bodies that are coded; errors.go gives every failure its class.
+// client.go holds what all users share, request.go what they send; user.go is one
+// user's Sender and answer.go how it reads, the hot path; head.go, memo.go and
+// chunked.go understand answers; stream.go and stampconn_linux.go are the
+// connections, buffer.go what comes of them, stamps.go when it did; dial.go opens
+// them and lifetime.go ends them in time, where to is loadgen/dial's business;
+// decode.go reads bodies that are coded; errors.go gives every failure its class;
+// share.go is for the sibling that speaks HTTP/2.
 package httpload
 
 import (

@@ -56,6 +56,35 @@ func TestStampsAreTakenBelowTLS(t *testing.T) {
 	require.LessOrEqual(t, s.received(), after)
 }
 
+// While a long request is written the peer may answer already. What came then woke
+// nobody, and a Read that only waits for more would wait for the timeout.
+func TestWhatCameDuringALongWriteIsRead(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	peer, err := ln.Accept()
+	require.NoError(t, err)
+	defer peer.Close()
+
+	c := newStampConn(conn)
+	c.unread = false // as after an answer
+	_, err = c.Write(make([]byte, maxHeld+1))
+	require.NoError(t, err)
+	_, err = peer.Write([]byte("early"))
+	require.NoError(t, err)
+	until(t, c.raw, unix.POLLIN)
+	_, err = c.Write([]byte("the rest"))
+	require.NoError(t, err)
+	require.NoError(t, c.SetReadDeadline(time.Now().Add(time.Second)))
+	b := make([]byte, 16)
+	n, err := c.Read(b)
+	require.NoError(t, err)
+	require.Equal(t, "early", string(b[:n]))
+}
+
 // Over TLS, what came unasked while the connection was idle may be a session ticket,
 // and then all goes on, or the end of the connection. That needs no FIN, and the
 // request goes out on another one.

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // A Decision is the verdict of a run and, unless that is GO, why: the worst
@@ -25,9 +26,9 @@ type Decision struct {
 // nothing was answered.
 //
 // stopped says why a rule ended the run, which is a no; "" when none did.
-func OfRun(judgements []slo.Judgement, validity slo.Validity, stoppedEarly bool, stopped string) Decision {
+func OfRun(judgements []slo.Judgement, valid validity.Validity, stoppedEarly bool, stopped string) Decision {
 	var all []finding
-	all = append(all, ofValidity(validity)...)
+	all = append(all, ofValidity(valid)...)
 	for _, j := range judgements {
 		all = append(all, ofJudgement(j))
 	}
@@ -74,7 +75,7 @@ func fold(all []finding) Decision {
 
 // ofValidity lists the checks that invalidate. It trusts neither the sum nor
 // the parts alone: a run is valid when both say so.
-func ofValidity(v slo.Validity) []finding {
+func ofValidity(v validity.Validity) []finding {
 	var all []finding
 	for _, c := range v.Checks {
 		if !c.OK && !c.Warning {

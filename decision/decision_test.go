@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 var update = flag.Bool("update", false, "write what was decided into testdata/decisions")
@@ -31,7 +32,7 @@ func TestDecisions(t *testing.T) {
 func runCase(t *testing.T, file string) {
 	archive, err := txtar.ParseFile(file)
 	require.NoError(t, err)
-	r := run{t: t, validity: slo.Validity{Valid: true}}
+	r := run{t: t, validity: validity.Validity{Valid: true}}
 	for i := range archive.Files {
 		f := &archive.Files[i]
 		if f.Name != "decision" {
@@ -55,7 +56,7 @@ func runCase(t *testing.T, file string) {
 type run struct {
 	t            *testing.T
 	judgements   []slo.Judgement
-	validity     slo.Validity
+	validity     validity.Validity
 	stoppedEarly bool
 	stopped      string
 }
@@ -101,11 +102,11 @@ func (r *run) judgement(line string) slo.Judgement {
 }
 
 // check reads "name: state | measured | limit | reason".
-func (r *run) check(line string) slo.Check {
+func (r *run) check(line string) validity.Check {
 	name, rest, _ := strings.Cut(line, ": ")
 	parts := strings.Split(rest, " | ")
 	require.Len(r.t, parts, 4, line)
-	c := slo.Check{Name: name, OK: parts[0] == "ok", Warning: parts[0] == "warning", Measured: parts[1], Limit: parts[2], Reason: parts[3]}
+	c := validity.Check{Name: name, OK: parts[0] == "ok", Warning: parts[0] == "warning", Measured: parts[1], Limit: parts[2], Reason: parts[3]}
 	r.validity.Valid = r.validity.Valid && (c.OK || c.Warning)
 	return c
 }
@@ -114,13 +115,13 @@ func TestARunThatCallsItselfInvalidIsSo(t *testing.T) {
 	pass := []slo.Judgement{{Verdict: slo.Pass}}
 	tests := []struct {
 		name     string
-		validity slo.Validity
+		validity validity.Validity
 		want     string
 	}{
-		{"without saying why", slo.Validity{}, "the measurement is not valid: the instrument did not prove itself"},
+		{"without saying why", validity.Validity{}, "the measurement is not valid: the instrument did not prove itself"},
 		{
 			"by its checks, though not by their sum",
-			slo.Validity{Valid: true, Checks: []slo.Check{{Name: "lag", Measured: "p99 2s", Limit: "1ms", Reason: "late"}}},
+			validity.Validity{Valid: true, Checks: []validity.Check{{Name: "lag", Measured: "p99 2s", Limit: "1ms", Reason: "late"}}},
 			"the measurement is not valid: lag: p99 2s, limit 1ms: late",
 		},
 	}

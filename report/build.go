@@ -10,6 +10,7 @@ import (
 	"gonogo/decision"
 	"gonogo/measure"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // An Input is what a Report is built from.
@@ -20,12 +21,12 @@ type Input struct {
 	Limits     []measure.Limit // those of the Summary's Config
 	Phases     []Span          // the phases that the run went through, in order
 	Judgements []slo.Judgement
-	Validity   slo.Validity
-	Facts      slo.Facts   // that Validity was found with
-	Checks     []slo.Check // of Validity, beside those that slo finds
-	Judged     *slo.Run    // as it was judged, where its phases are not Phases
-	Unfinished string      // why the run is no whole one; "" when it is
-	Generator  *Generator  // but KernelStamps, which Build fills in; may be nil
+	Validity   validity.Validity
+	Facts      validity.Facts   // that Validity was found with
+	Checks     []validity.Check // of Validity, beside those of validity.Of
+	Judged     *slo.Run         // as it was judged, where its phases are not Phases
+	Unfinished string           // why the run is no whole one; "" when it is
+	Generator  *Generator       // but KernelStamps, which Build fills in; may be nil
 
 	Against       *measure.Summary // of the run's other target; nil where there is none
 	AgainstTarget string
@@ -63,7 +64,7 @@ func Build(in Input) (*Report, error) {
 		Verdict: string(in.Decision.Verdict), ExitCode: decision.ExitCode(in.Decision.Verdict), Reasons: orEmpty(in.Decision.Reasons),
 		Run: run, Accounting: wholeRun(in.Summary).and(against), Totals: totals(b.total, b.measured()),
 		Steps: b.stepRows(), Errors: b.failures(), Objectives: objectivesOf(in.Judgements),
-		Validity: validity(in.Validity), Generator: in.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
+		Validity: validityOf(in.Validity), Generator: in.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
 		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Evidence: evidence, Against: against, Files: []string{},
 	}, nil
 }
@@ -173,7 +174,7 @@ func (b *builder) limitRows() []Limit {
 	return rows
 }
 
-func validity(v slo.Validity) Validity {
+func validityOf(v validity.Validity) Validity {
 	checks := make([]Check, len(v.Checks))
 	for i, c := range v.Checks {
 		checks[i] = Check(c)

@@ -15,6 +15,7 @@ import (
 	"gonogo/decision"
 	"gonogo/measure"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 const timeout = 2 * time.Second
@@ -35,8 +36,8 @@ func small(t *testing.T, objectives ...slo.Objective) Input {
 		summary.Merge(interval)
 	}
 	judgements := slo.Judge(objectives, summary, 12*time.Second)
-	facts := slo.Facts{Measure: 12 * time.Second, Measured: 12 * time.Second}
-	v := slo.Validate(summary, facts, objectives...)
+	facts := validity.Facts{Measure: 12 * time.Second, Measured: 12 * time.Second}
+	v := validity.Of(slo.RunOf(summary, facts.Measured), facts, objectives)
 	return Input{
 		Run: Run{
 			ID: "20251214_090212", Scenario: "small", Target: "http://127.0.0.1:8090", Load: "rate 100/s, hold 12s",

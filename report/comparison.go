@@ -7,6 +7,7 @@ import (
 	"gonogo/decision"
 	"gonogo/slo"
 	"gonogo/slo/compare"
+	"gonogo/slo/validity"
 )
 
 // A Comparison is a candidate against a baseline: two runs, several runs of each, or
@@ -133,7 +134,7 @@ type ComparisonReport struct {
 
 // NewComparisonReport decides on a comparison.
 func NewComparisonReport(c *Comparison, scenario string, tool Tool) *ComparisonReport {
-	d := decision.OfRun(c.Judgements(), slo.Validity{Valid: true}, false, "")
+	d := decision.OfRun(c.Judgements(), validity.Validity{Valid: true}, false, "")
 	return &ComparisonReport{
 		SchemaVersion: SchemaVersion, Kind: KindComparison,
 		Verdict: string(d.Verdict), ExitCode: decision.ExitCode(d.Verdict), Reasons: orEmpty(d.Reasons),

@@ -12,6 +12,7 @@ import (
 	"gonogo/decision"
 	"gonogo/measure"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // Evidence is what judging the run again takes, exactly: the histograms above are
@@ -19,7 +20,7 @@ import (
 type Evidence struct {
 	Spans   []EvidenceSpan  `json:"spans"`
 	Unit    int             `json:"unit_s"`           // seconds that a row of Cells stands for
-	Facts   json.RawMessage `json:"facts"`            // slo.Facts
+	Facts   json.RawMessage `json:"facts"`            // validity.Facts
 	Checks  []Check         `json:"checks"`           // of the validity, beside those that come of figures and facts
 	Why     string          `json:"why"`              // the run is not finished; "" when it is
 	Figures []byte          `json:"figures"`          // measure.Summary.Keep
@@ -48,7 +49,7 @@ func (b *builder) evidence() (*Evidence, error) {
 	}
 	e := &Evidence{
 		Spans: []EvidenceSpan{}, Unit: b.Summary.Cells().Unit(), Facts: text,
-		Checks: validity(slo.Validity{Checks: b.Checks}).Checks, Why: b.Unfinished,
+		Checks: validityOf(validity.Validity{Checks: b.Checks}).Checks, Why: b.Unfinished,
 	}
 	e.Figures, e.Cells = b.Summary.Keep()
 	if e.Blocks, err = blocksOf(SideOf(b.Summary, b.measureSpan())); err != nil {
@@ -83,21 +84,21 @@ func (r *Report) Rejudge(objectives []slo.Objective) (*Report, error) {
 		return nil, err
 	}
 	judgements := run.Judge(objectives)
-	valid := run.Validate(facts, objectives).With(r.Evidence.otherChecks())
+	valid := validity.Of(run, facts, objectives).With(r.Evidence.otherChecks())
 	d := decision.OfRun(slices.Concat(judgements, r.Drift.Judgements(), r.Comparison.Judgements()), valid, r.Run.StoppedEarly, r.Run.Stop.Reason())
 	if r.Evidence.Why != "" {
 		d = d.Unfinished(r.Evidence.Why)
 	}
 	again := *r
 	again.Verdict, again.ExitCode, again.Reasons = string(d.Verdict), decision.ExitCode(d.Verdict), orEmpty(d.Reasons)
-	again.Objectives, again.Validity = objectivesOf(judgements), validity(valid)
+	again.Objectives, again.Validity = objectivesOf(judgements), validityOf(valid)
 	return &again, nil
 }
 
-func (e *Evidence) otherChecks() []slo.Check {
-	var all []slo.Check
+func (e *Evidence) otherChecks() []validity.Check {
+	var all []validity.Check
 	for _, c := range e.Checks {
-		all = append(all, slo.Check(c))
+		all = append(all, validity.Check(c))
 	}
 	return all
 }
@@ -127,7 +128,7 @@ func bandOf(text *string) (*slo.Target, error) {
 }
 
 // Observed returns the run as it was judged, and what its validity was judged by.
-func (r *Report) Observed() (run slo.Run, facts slo.Facts, err error) {
+func (r *Report) Observed() (run slo.Run, facts validity.Facts, err error) {
 	switch {
 	case r.Kind != KindLoad && r.Kind != KindSoak:
 		return run, facts, fmt.Errorf("it is a report of kind %q: only that of a run can be judged again", r.Kind)

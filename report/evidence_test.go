@@ -12,6 +12,7 @@ import (
 	"gonogo/decision"
 	"gonogo/measure"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // kept is a report of small, read back from its file.
@@ -61,9 +62,9 @@ func TestRejudgeOfASustainedRun(t *testing.T) {
 	in := small(t, objective(t, "p95", "p95 < 500ms every 5s"))
 	judged := slo.RunOf(in.Summary, 12*time.Second)
 	in.Judged, in.Unfinished = &judged, "the run goes on"
-	in.Checks = []slo.Check{{Name: "gaps", OK: true, Measured: "none", Limit: "5%"}, {Name: "instrument", Measured: "not known", Limit: "known", Reason: "lost", Remedy: "keep it"}}
+	in.Checks = []validity.Check{{Name: "gaps", OK: true, Measured: "none", Limit: "5%"}, {Name: "instrument", Measured: "not known", Limit: "known", Reason: "lost", Remedy: "keep it"}}
 	in.Judgements = judged.Judge(objectivesIn(in.Judgements))
-	in.Validity = judged.Validate(in.Facts, objectivesIn(in.Judgements)).With(in.Checks)
+	in.Validity = validity.Of(judged, in.Facts, objectivesIn(in.Judgements)).With(in.Checks)
 	in.Decision = decision.OfRun(in.Judgements, in.Validity, false, "").Unfinished(in.Unfinished)
 	r := built(t, in)
 	r.Kind = KindSoak
@@ -115,7 +116,7 @@ func TestRejudgeByOtherObjectives(t *testing.T) {
 // The validity of a run depends on what it is judged by.
 func TestRejudgeValidatesAnew(t *testing.T) {
 	in := small(t, objective(t, "p95", "p95 < 500ms"))
-	in.Facts = slo.Facts{Measure: 12 * time.Second, Measured: 12 * time.Second, Departures: &slo.Departures{Arrivals: 5000, Late: 20 * time.Millisecond}}
+	in.Facts = validity.Facts{Measure: 12 * time.Second, Measured: 12 * time.Second, Departures: &validity.Departures{Arrivals: 5000, Late: 20 * time.Millisecond}}
 	r := built(t, in)
 	arrivals := func(target string) string {
 		again, err := r.Rejudge([]slo.Objective{objective(t, "p95", target)})
@@ -178,7 +179,7 @@ func TestEvidenceOfNoGaps(t *testing.T) {
 	in := small(t)
 	nan := 0.0
 	nan /= nan
-	in.Facts.Departures = &slo.Departures{Left: nan, Drawn: nan}
+	in.Facts.Departures = &validity.Departures{Left: nan, Drawn: nan}
 	require.Contains(t, string(built(t, in).Evidence.Facts), `"Left":0`)
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gonogo/measure"
-	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // Without a stamp of the kernel, an answer ends when our own code sees it.
@@ -34,7 +34,7 @@ func TestKernelStampsAreCounted(t *testing.T) {
 				s.Merge(i)
 			}
 			given := &Generator{Timer: "a thread"}
-			built, err := Build(Input{Summary: s, Validity: slo.Validity{Valid: true}, Generator: given})
+			built, err := Build(Input{Summary: s, Validity: validity.Validity{Valid: true}, Generator: given})
 			require.NoError(t, err)
 			require.Equal(t, test.want, built.Generator.KernelStamps)
 			require.Nil(t, given.KernelStamps, "what was given stays as it is")

@@ -30,7 +30,7 @@ func donors() []measure.Limit {
 // those of all steps do.
 func (e evidence) background(t *track) (b stats.Background, from string) {
 	if tail, found := t.nearest(e.step, 0.1); found {
-		b.Tail, from = t.blocks(&tail), "they are taken to be as alike as those beyond "+durationText(tail.Latency)
+		b.Tail, from = t.blocks(&tail), "they are taken to be as alike as those beyond "+DurationText(tail.Latency)
 	}
 	if median, found := t.nearest(e.step, 0.5); found {
 		b.Median = t.blocks(&median)

@@ -78,7 +78,7 @@ func oneIf(is bool) int64 {
 // bucketWords says how a limit was judged that was not counted.
 func (e evidence) bucketWords(t Target, held truth) string {
 	low, high := measure.BucketOf(t.Latency())
-	edges := fmt.Sprintf("the limit's bucket is %s to %s", durationText(low), durationText(high))
+	edges := fmt.Sprintf("the limit's bucket is %s to %s", DurationText(low), DurationText(high))
 	if held == unsure {
 		return fmt.Sprintf("whether %s holds cannot be told: it was not counted, and in the histogram %s", t, edges)
 	}

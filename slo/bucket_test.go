@@ -51,7 +51,7 @@ func TestLimitsThatWereNotCountedAreReadFromTheHistogram(t *testing.T) {
 			require.Equal(t, []Verdict{Pass, Fail}, j.Touches)
 			require.Contains(t, j.Rule, "cannot be told: it was not counted, and in the histogram the limit's bucket is ")
 		}
-		require.Contains(t, j.Rule, durationText(low)+" to "+durationText(high))
+		require.Contains(t, j.Rule, DurationText(low)+" to "+DurationText(high))
 	}
 	require.Len(t, answers, 3)
 }

@@ -4,14 +4,11 @@
 // A Target is read from text (target.go, parse.go, guess.go), exactly
 // (decimal.go). Bands are proved sensible when they are loaded (lint.go,
 // witness.go). Judge folds them over what was counted (judge.go, evidence.go,
-// value.go), and Validate asks whether the counting can be trusted (validity.go,
-// checks.go). Nothing is decided through a float: those are for printing.
+// value.go). Nothing is decided through a float: those are for printing. Whether
+// the counting can be trusted is asked in package validity.
 package slo
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // Verdict is the outcome of one objective in a word.
 type Verdict string
@@ -77,36 +74,4 @@ const (
 type Bounds struct {
 	Lo, Hi     float64
 	Confidence float64
-}
-
-// A Validity says whether the instrument proved itself. An invalid run can
-// never be GO and is never called the target's failure.
-type Validity struct {
-	Valid  bool
-	Checks []Check
-}
-
-// A Check is one proof that the instrument did what it was asked to.
-type Check struct {
-	Name     string // such as "lag"; validity.go lists them
-	OK       bool
-	Warning  bool // not OK, and yet the run stays valid
-	Measured string
-	Limit    string
-	Reason   string // what it means, when not OK
-	Remedy   string // what to do about it, when not OK
-}
-
-// Facts are what a validity check needs to know beside the measurements.
-type Facts struct {
-	Planned      float64       // arrivals that an open plan wanted in the measure phase, 0 in the closed model
-	Measure      time.Duration // length of the measure phase as planned
-	Measured     time.Duration // as run
-	StoppedEarly bool
-	Poisson      bool  // the open plan's arrivals are random, so their number may miss Planned by chance
-	Issued       int64 // requests of all phases as the engine counted them itself; 0 when it did not
-
-	Phases     []PhasePlan // ramp and warm-up, where the plan has them
-	Departures *Departures // how the arrivals of an open plan left; nil: not observed
-	Health     *Health     // how the generator's process fared; nil: not observed
 }

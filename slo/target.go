@@ -155,14 +155,14 @@ func plainStep(step string) bool {
 // LimitText returns the limit with its unit: "200ms", "99.5%", "450/s", "0".
 func (t Target) LimitText() string {
 	if t.Metric.IsLatency() {
-		return durationText(t.Latency())
+		return DurationText(t.Latency())
 	}
 	return t.Limit.String() + t.Unit()
 }
 
-// durationText prints a duration exactly with one unit, the largest in which it
+// DurationText prints a duration exactly with one unit, the largest in which it
 // is at least 1: "1.5s". Minutes are left out: limits are compared in seconds.
-func durationText(d time.Duration) string {
+func DurationText(d time.Duration) string {
 	for _, u := range []struct {
 		scale int
 		name  string

@@ -69,7 +69,7 @@ func (t Target) grain() *big.Rat {
 func (t Target) valueText(value *big.Rat) string {
 	if t.Unit() == Milliseconds {
 		ns := new(big.Rat).Quo(value, t.grain())
-		return durationText(time.Duration(ns.Num().Int64()))
+		return DurationText(time.Duration(ns.Num().Int64()))
 	}
 	text := value.FloatString(maxDigits + 1) // a middle has one digit more than what it is between
 	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".") + t.Unit()

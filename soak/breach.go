@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"slices"
 	"time"
 
 	"gonogo/measure"
@@ -49,9 +50,28 @@ type open struct {
 // the first that it sees: the zero Second, but where a run goes on.
 func NewBreaches(c measure.Config, objectives []slo.Objective, from Second) *Breaches {
 	return &Breaches{
-		objectives: seen(objectives), config: c, open: make([]open, len(objectives)),
+		objectives: unwindowed(seen(objectives)), config: c, open: make([]open, len(objectives)),
 		until: from.At + cellLength, measured: from.Measured,
 	}
+}
+
+// unwindowed are the objectives without windows of their own: the last minutes are
+// one. What all of that misses, some window in it misses, too.
+func unwindowed(objectives []slo.Objective) []slo.Objective {
+	whole := func(t *slo.Target) *slo.Target {
+		if t == nil {
+			return nil
+		}
+		without := *t
+		without.Window, without.Share = 0, slo.Decimal{}
+		return &without
+	}
+	all := slices.Clone(objectives)
+	for i := range all {
+		o := &all[i]
+		o.Go, o.Conditional, o.NoGo = *whole(&o.Go), whole(o.Conditional), whole(o.NoGo)
+	}
+	return all
 }
 
 // Observe takes the next second.
@@ -97,7 +117,7 @@ func (b *Breaches) look(now Second) []Event {
 		return nil
 	}
 	var events []Event
-	for i, j := range judge(b.objectives, window, measured) {
+	for i, j := range slo.Judge(b.objectives, window, measured) {
 		if e, changed := b.open[i].turn(j, now.At); changed {
 			events = append(events, e)
 		}

@@ -21,7 +21,8 @@ type Budget struct {
 }
 
 // Budgets are those of the objectives that allow a share of bad requests: of
-// percentiles with an upper limit, success and error rate. The others have none.
+// percentiles with an upper limit, success and error rate, over the whole measure
+// phase. The others have none: a bad window is not made up for by good ones.
 func (s *Standing) Budgets() []Budget {
 	var all []Budget
 	done := 0.0
@@ -63,6 +64,8 @@ func (s *Standing) spent(t slo.Target) (allowed, bad float64, ok bool) {
 	upper := t.Op == slo.Less || t.Op == slo.LessEqual
 	lower := t.Op == slo.Greater || t.Op == slo.GreaterEqual
 	switch {
+	case t.Window > 0 || t.During != "":
+		return 0, 0, false
 	case t.Metric == slo.Success && lower:
 		allowed = 1 - t.Limit.Float()/100
 	case t.Metric == slo.ErrorRate && upper:

@@ -11,6 +11,7 @@ import (
 	"gonogo/measure"
 	"gonogo/measure/journal"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // The kinds of event that a run notes in its journal beside the journal's own. At
@@ -285,7 +286,7 @@ func (p *Past) Missing() float64 {
 
 // Checks say whether the run may be judged in spite of its gaps and of what its
 // journal lost; there are none where all is well.
-func (p *Past) Checks() (all []slo.Check) {
+func (p *Past) Checks() (all []validity.Check) {
 	if c, applies := p.checkGaps(); applies {
 		all = append(all, c)
 	}
@@ -296,12 +297,12 @@ func (p *Past) Checks() (all []slo.Check) {
 }
 
 // checkGaps warns at least: nobody knows what the target would have done in them.
-func (p *Past) checkGaps() (c slo.Check, applies bool) {
+func (p *Past) checkGaps() (c validity.Check, applies bool) {
 	if len(p.Gaps) == 0 {
 		return c, false
 	}
 	missing := p.Missing()
-	c = slo.Check{
+	c = validity.Check{
 		Name:     "gaps",
 		Warning:  missing <= MostMissing,
 		Measured: fmt.Sprintf("%s, and with what lies around %s or %.2g%% of the time missing", counted(len(p.Gaps), "gap"), round(p.Excluded+total(p.holes())), 100*missing),
@@ -314,7 +315,7 @@ func (p *Past) checkGaps() (c slo.Check, applies bool) {
 
 // checkJournal looks for damage of which nobody can say any more what it cost: the
 // events would tell of gaps, and what was merged has no place.
-func (p *Past) checkJournal() (c slo.Check, applies bool) {
+func (p *Past) checkJournal() (c validity.Check, applies bool) {
 	var lost []string
 	for _, d := range p.Damage {
 		if !d.Lossless && d.File == "events" {
@@ -329,7 +330,7 @@ func (p *Past) checkJournal() (c slo.Check, applies bool) {
 	if len(lost) == 0 {
 		return c, false
 	}
-	return slo.Check{
+	return validity.Check{
 		Name: "journal", Measured: counted(len(lost), "place") + " damaged", Limit: "none",
 		Reason: "what is missing may be the worst of the run: " + lost[0],
 		Remedy: "look after the disk, and measure again",

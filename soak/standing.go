@@ -61,14 +61,7 @@ func (s *Standing) Observe(now Second) []Event {
 func (s *Standing) Whole() *measure.Summary { return s.whole }
 
 // Judge judges the objectives by the run so far.
-func (s *Standing) Judge() []slo.Judgement { return judge(s.objectives, s.whole, s.last.Measured) }
-
-// judge judges what was observed.
-func judge(objectives []slo.Objective, of *measure.Summary, measured time.Duration) []slo.Judgement {
-	run := slo.Run{Summary: of}
-	run.Spans[measure.Measure].Length = measured
-	return run.Judge(objectives)
-}
+func (s *Standing) Judge() []slo.Judgement { return slo.Judge(s.objectives, s.whole, s.last.Measured) }
 
 // seen are the objectives as claims about this run: what is said of the service
 // behind it takes all its seconds, and is said at the end.

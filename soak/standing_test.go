@@ -121,7 +121,7 @@ func TestBudgets(t *testing.T) {
 }
 
 func TestObjectivesWithoutABudget(t *testing.T) {
-	w := newWorld(t, "mean < 200ms", "rate > 5/s", "p95 > 5ms", "max < 5s", "success < 99%")
+	w := newWorld(t, "mean < 200ms", "rate > 5/s", "p95 > 5ms", "max < 5s", "success < 99%", "success > 99% during ramp", "p95 < 200ms every 10s")
 	s := NewStanding(w.config, w.objectives, 100*time.Second, Second{})
 	s.Observe(w.next(100, 1, 20*time.Millisecond))
 	require.Empty(t, s.Budgets())
@@ -180,6 +180,34 @@ func TestBreaches(t *testing.T) {
 	require.Equal(t, "slo_recovered slo=\"p95 < 200ms\" window=5m value=20ms target=200ms verdict=pass after=5m40s\n", happened[980*time.Second])
 	require.Equal(t, "slo_recovered slo=\"error_rate < 1%\" window=5m value=0.00% target=1% verdict=pass after=6m40s\n", happened[1010*time.Second])
 	require.Empty(t, b.Open())
+}
+
+// A measure phase that begins after a ramp is judged from its beginning: nothing was
+// due before it, which is no window without requests and none of a rate of 0.
+func TestWindowsWhileTheRunGoesOn(t *testing.T) {
+	for _, text := range []string{"p95 < 200ms every 10s", "rate > 50/s every 10s", "success > 99% in 95% of 20s"} {
+		t.Run(text, func(t *testing.T) {
+			w := newWorld(t, text)
+			w.at = time.Minute
+			begun := Second{At: w.at}
+			s, b := NewStanding(w.config, w.objectives, 100*time.Second, begun), NewBreaches(w.config, w.objectives, begun)
+			for range 60 {
+				now := w.next(100, 0, 20*time.Millisecond)
+				now.Measured -= time.Minute
+				s.Observe(now)
+				require.Empty(t, b.Observe(now))
+			}
+			require.Equal(t, slo.Pass, s.Judge()[0].Verdict, s.Judge()[0].Rule)
+			var events []Event
+			for range 120 {
+				now := w.next(20, 20, 300*time.Millisecond)
+				now.Measured -= time.Minute
+				events = append(events, b.Observe(now)...)
+			}
+			require.Len(t, events, 1, "the last minutes miss it, whatever its windows are")
+			require.Equal(t, "slo_breach", events[0].Kind)
+		})
+	}
 }
 
 // A few requests say nothing.

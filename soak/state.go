@@ -54,11 +54,11 @@ type Limits struct {
 	Err string `json:"err"`
 }
 
-// LimitsOf are those that the objectives about all steps set.
+// LimitsOf are those that the objectives about all steps of the measure phase set.
 func LimitsOf(objectives []slo.Objective) (l Limits) {
 	for _, o := range objectives {
 		switch t := o.Go; {
-		case t.Step != "":
+		case t.Step != "" || t.During != "":
 		case t.Metric == slo.Percentile && t.Quantile == slo.NewDecimal(95, 0):
 			l.P95 = t.LimitText()
 		case t.Metric == slo.ErrorRate:

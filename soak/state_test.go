@@ -129,7 +129,7 @@ func TestLinesSince(t *testing.T) {
 }
 
 func TestLimitsOf(t *testing.T) {
-	require.Equal(t, Limits{P95: "200ms", Err: "1%"}, LimitsOf(newWorld(t, "p95 < 200ms", "p95{a} < 1s", "p99 < 1s", "success > 99%").objectives))
+	require.Equal(t, Limits{P95: "200ms", Err: "1%"}, LimitsOf(newWorld(t, "p95 < 200ms", "p95{a} < 1s", "p99 < 1s", "success > 99%", "p95 < 5s during ramp").objectives))
 	require.Equal(t, Limits{Err: "1%"}, LimitsOf(newWorld(t, "error_rate < 1%").objectives))
 	require.Equal(t, Limits{}, LimitsOf(nil))
 }

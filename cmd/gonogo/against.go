@@ -14,6 +14,7 @@ import (
 	"gonogo/scenarios"
 	"gonogo/slo"
 	"gonogo/slo/compare"
+	"gonogo/slo/validity"
 )
 
 // compareOptions say how much worse a candidate may be, and in what.
@@ -119,9 +120,9 @@ func (r *record) checkApart(result *loadgen.Result) {
 		issued += result.Against.Phase(phase).Planned()
 	}
 	r.facts.Issued -= issued
-	f := slo.Facts{Measure: r.facts.Measure, Measured: r.facts.Measured, StoppedEarly: r.facts.StoppedEarly, Issued: issued}
+	f := validity.Facts{Measure: r.facts.Measure, Measured: r.facts.Measured, StoppedEarly: r.facts.StoppedEarly, Issued: issued}
 	failed := slices.ContainsFunc(r.judgements, func(j slo.Judgement) bool { return j.Verdict == slo.Fail })
-	for _, check := range (slo.Run{Summary: result.Against, Spans: r.judged.Spans}).Validate(f, nil).Checks {
+	for _, check := range validity.Of(slo.Run{Summary: result.Against, Spans: r.judged.Spans}, f, nil).Checks {
 		if !check.OK && check.Name != "samples" && check.Name != "length" { // these are of the whole run
 			check.Name += " @against"
 			check.Warning = check.Warning || failed

@@ -17,7 +17,7 @@ import (
 	"gonogo/decision"
 	"gonogo/measure"
 	"gonogo/report"
-	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // A past is a run that was made, to be compared: 60 s of 50 requests a second, whose
@@ -63,7 +63,7 @@ func (p past) report(t *testing.T) *report.Report {
 			Host: report.Host{Hostname: "one"}, Tool: tool(), SHA256: strings.Repeat("0", 64),
 			Effective: json.RawMessage(fmt.Sprintf(`{"scenario":{"target":"http://a.test","load":%s,"steps":[{"path":"/"}]}}`, p.load)),
 		},
-		Decision: decision.Decision{Verdict: decision.Go}, Summary: summary, Validity: slo.Validity{Valid: true},
+		Decision: decision.Decision{Verdict: decision.Go}, Summary: summary, Validity: validity.Validity{Valid: true},
 		Phases: []report.Span{{Phase: measure.Measure, Length: time.Minute}},
 	})
 	require.NoError(t, err)

@@ -6,12 +6,12 @@ import (
 	"gonogo/loadgen"
 	"gonogo/measure"
 	"gonogo/report"
-	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // facts are what judging the validity of a run needs beside its measurements.
-func facts(p *loadgen.Plan, r *loadgen.Result) slo.Facts {
-	f := slo.Facts{
+func facts(p *loadgen.Plan, r *loadgen.Result) validity.Facts {
+	f := validity.Facts{
 		Measure: p.Measure, Measured: r.Measured, StoppedEarly: r.StoppedEarly, Issued: r.Issued,
 		Departures: departures(r.Departures), Health: health(r.Health),
 	}
@@ -21,39 +21,39 @@ func facts(p *loadgen.Plan, r *loadgen.Result) slo.Facts {
 	f.Planned, f.Poisson = p.Expected(measure.Measure), p.Open.Poisson
 	for _, phase := range []measure.Phase{measure.Ramp, measure.WarmUp} {
 		if n := p.Expected(phase); n > 0 && r.Due > p.Ramp+p.WarmUp {
-			f.Phases = append(f.Phases, slo.PhasePlan{Phase: phase, Arrivals: n})
+			f.Phases = append(f.Phases, validity.PhasePlan{Phase: phase, Arrivals: n})
 		}
 	}
 	return f
 }
 
-func departures(d *loadgen.Departures) *slo.Departures {
+func departures(d *loadgen.Departures) *validity.Departures {
 	if d == nil {
 		return nil
 	}
-	return &slo.Departures{
+	return &validity.Departures{
 		Arrivals: d.Late.Count(), Late: d.Late.Quantile(0.99),
 		Gaps: d.Gaps, Left: d.Left, Drawn: d.Drawn, Scale: d.Scale,
-		Cells: d.Cells, Worst: slo.Cell(d.Worst),
+		Cells: d.Cells, Worst: validity.Cell(d.Worst),
 	}
 }
 
-func health(h *loadgen.Health) *slo.Health {
+func health(h *loadgen.Health) *validity.Health {
 	if h == nil {
 		return nil
 	}
-	return &slo.Health{
+	return &validity.Health{
 		CPU: h.CPU, CPUs: h.CPUs, Scheduling: h.Scheduling, GC: h.GC,
 		Stalls: jolts(h, loadgen.Stalled), Sleeps: jolts(h, loadgen.Suspended), Steps: jolts(h, loadgen.Stepped),
 	}
 }
 
 // jolts are those of a kind that may have touched what was measured.
-func jolts(h *loadgen.Health, kind loadgen.JoltKind) []slo.Jolt {
-	var all []slo.Jolt
+func jolts(h *loadgen.Health, kind loadgen.JoltKind) []validity.Jolt {
+	var all []validity.Jolt
 	for _, j := range h.Jolts {
 		if j.Kind == kind && j.Measured {
-			all = append(all, slo.Jolt{At: j.At, Length: j.Length})
+			all = append(all, validity.Jolt{At: j.At, Length: j.Length})
 		}
 	}
 	return all

@@ -11,6 +11,7 @@ import (
 	"gonogo/decision"
 	"gonogo/loadgen"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // virtual is a Protocol on a virtual clock: a target that answers after a time, and
@@ -72,7 +73,7 @@ func models() map[string]loadgen.Plan {
 }
 
 // decided runs a plan on a virtual clock and decides it as load does.
-func decided(t *testing.T, p loadgen.Plan, protocol loadgen.Protocol, clocks func() func() (loadgen.Clocks, bool)) (d decision.Decision, v slo.Validity) {
+func decided(t *testing.T, p loadgen.Plan, protocol loadgen.Protocol, clocks func() func() (loadgen.Clocks, bool)) (d decision.Decision, v validity.Validity) {
 	t.Helper()
 	target, err := slo.ParseTarget("p95 < 200ms")
 	require.NoError(t, err)
@@ -83,14 +84,14 @@ func decided(t *testing.T, p loadgen.Plan, protocol loadgen.Protocol, clocks fun
 			e.Clocks = clocks()
 		}
 		r := e.Run(t.Context())
-		v = slo.Validate(r.Summary, facts(&p, r), objectives...)
+		v = validity.Of(slo.RunOf(r.Summary, r.Measured), facts(&p, r), objectives)
 		d = decision.OfRun(slo.Judge(objectives, r.Summary, r.Measured), v, r.StoppedEarly, "")
 	})
 	return d, v
 }
 
 // failed names the checks that invalidate.
-func failed(v slo.Validity) (names []string) {
+func failed(v validity.Validity) (names []string) {
 	for _, c := range v.Checks {
 		if !c.OK && !c.Warning {
 			names = append(names, c.Name)

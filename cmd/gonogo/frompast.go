@@ -9,6 +9,7 @@ import (
 	"gonogo/measure"
 	"gonogo/report"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 	"gonogo/soak"
 )
 
@@ -46,7 +47,7 @@ func recordOfPast(p *soak.Past, folder soak.Folder, state *soak.State, now time.
 	}
 	r.checks = append(r.checks, p.Checks()...)
 	if missing {
-		r.checks = append(r.checks, slo.Check{
+		r.checks = append(r.checks, validity.Check{
 			Name: "instrument", Measured: "not known of every segment", Limit: "known of all",
 			Reason: "how the generator fared was not kept, so nothing proves that the figures are the target's",
 			Remedy: "keep run.json beside the journal",
@@ -57,7 +58,7 @@ func recordOfPast(p *soak.Past, folder soak.Folder, state *soak.State, now time.
 
 // unkept notes that the journal lost what came last.
 func (r *record) unkept(err error) {
-	r.checks = append(r.checks, slo.Check{
+	r.checks = append(r.checks, validity.Check{
 		Name: "journal", Measured: "not all that was measured is in it", Limit: "all of it",
 		Reason: "what is missing may be the worst of the run: " + err.Error(),
 		Remedy: "free the disk, or choose another --out-dir, and measure again",
@@ -92,8 +93,8 @@ func instrumentsOf(p *soak.Past, state *soak.State) (sum instrument, missing boo
 
 // factsOfPast are what judging the validity needs beside the measurements. Stalls,
 // sleeps and clocks that were set are gaps here, which soak.Past.Check judges.
-func factsOfPast(p *soak.Past, plan *loadgen.Plan, i instrument) slo.Facts {
-	f := slo.Facts{
+func factsOfPast(p *soak.Past, plan *loadgen.Plan, i instrument) validity.Facts {
+	f := validity.Facts{
 		Measure: p.Header.Phases[measure.Measure] - p.Excluded, Measured: p.Measured, StoppedEarly: !p.Ended,
 		Issued: i.Issued, Departures: i.Departures, Health: health(i.Health),
 	}

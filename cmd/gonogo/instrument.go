@@ -9,20 +9,20 @@ import (
 	"gonogo/internal/machine"
 	"gonogo/loadgen"
 	"gonogo/report"
-	"gonogo/slo"
+	"gonogo/slo/validity"
 	"gonogo/soak"
 )
 
 // An instrument is how the generator fared in one segment of a sustained run, as it
 // is kept beside the journal: up to the last time that it was written down.
 type instrument struct {
-	Ended       bool                `json:"ended"`      // it is all there is to know of the segment
-	Issued      int64               `json:"issued"`     // requests; 0: not known
-	Arrivals    float64             `json:"arrivals"`   // that an open plan wanted in what Departures are about
-	Departures  *slo.Departures     `json:"departures"` // nil in the closed model
-	Health      *loadgen.Health     `json:"health"`
-	Timer       string              `json:"timer"`
-	Connections *report.Connections `json:"connections"`
+	Ended       bool                 `json:"ended"`      // it is all there is to know of the segment
+	Issued      int64                `json:"issued"`     // requests; 0: not known
+	Arrivals    float64              `json:"arrivals"`   // that an open plan wanted in what Departures are about
+	Departures  *validity.Departures `json:"departures"` // nil in the closed model
+	Health      *loadgen.Health      `json:"health"`
+	Timer       string               `json:"timer"`
+	Connections *report.Connections  `json:"connections"`
 }
 
 // soFar is that of a segment which goes on.
@@ -106,7 +106,7 @@ func onLine(h *loadgen.Health, start time.Duration) *loadgen.Health {
 	return &moved
 }
 
-func bothDepartures(a, b *slo.Departures) *slo.Departures {
+func bothDepartures(a, b *validity.Departures) *validity.Departures {
 	if a == nil || b == nil {
 		return either(a, b)
 	}
@@ -124,7 +124,7 @@ func bothDepartures(a, b *slo.Departures) *slo.Departures {
 }
 
 // off is by what share of what was due a cell is wrong.
-func off(c slo.Cell) float64 { return math.Abs(float64(c.Left-c.Due)) / float64(max(c.Due, 1)) }
+func off(c validity.Cell) float64 { return math.Abs(float64(c.Left-c.Due)) / float64(max(c.Due, 1)) }
 
 func bothHealth(a, b *loadgen.Health) *loadgen.Health {
 	if a == nil || b == nil {

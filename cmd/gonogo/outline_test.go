@@ -10,7 +10,7 @@ import (
 	"gonogo/loadgen"
 	"gonogo/measure"
 	"gonogo/report"
-	"gonogo/slo"
+	"gonogo/slo/validity"
 	"gonogo/soak"
 )
 
@@ -75,13 +75,13 @@ func TestInstrumentsTogether(t *testing.T) {
 		{Start: time.Minute, Measured: soak.Span{From: time.Minute, To: 70 * time.Second}},
 	}
 	first := instrument{
-		Arrivals: 100, Departures: &slo.Departures{Arrivals: 99, Late: 2, Gaps: 50, Left: 0.03, Drawn: 0.01, Cells: 3, Worst: slo.Cell{Due: 10, Left: 9}},
+		Arrivals: 100, Departures: &validity.Departures{Arrivals: 99, Late: 2, Gaps: 50, Left: 0.03, Drawn: 0.01, Cells: 3, Worst: validity.Cell{Due: 10, Left: 9}},
 		Health:      &loadgen.Health{CPU: 0.5, PeakCPU: 1, CPUs: 2, MaxRSS: 10, FreePorts: 5, Scheduling: 3, GC: 1},
 		Connections: &report.Connections{Opened: 1},
 	}
 	second := instrument{
 		Ended: true, Issued: 7, Arrivals: 50, Timer: "t",
-		Departures: &slo.Departures{Arrivals: 50, Late: 5, Gaps: 70, Left: 0.02, Drawn: 0.01, Cells: 1, Worst: slo.Cell{Due: 10, Left: 5}},
+		Departures: &validity.Departures{Arrivals: 50, Late: 5, Gaps: 70, Left: 0.02, Drawn: 0.01, Cells: 1, Worst: validity.Cell{Due: 10, Left: 5}},
 		Health: &loadgen.Health{
 			CPU: 1.5, PeakCPU: 2, CPUs: 2, MaxRSS: 20, FreePorts: 4, Scheduling: 2, GC: 4,
 			Jolts: []loadgen.Jolt{{Kind: loadgen.Stalled, At: time.Second}}, Jolted: [loadgen.JoltKinds]int{1, 0, 0},
@@ -90,7 +90,7 @@ func TestInstrumentsTogether(t *testing.T) {
 	sum := together([]instrument{first, second}, segments)
 	require.Equal(t, instrument{
 		Arrivals: 150, Timer: "t",
-		Departures: &slo.Departures{Arrivals: 149, Late: 5, Gaps: 50, Left: 0.03, Drawn: 0.01, Cells: 4, Worst: slo.Cell{Due: 10, Left: 5}},
+		Departures: &validity.Departures{Arrivals: 149, Late: 5, Gaps: 50, Left: 0.03, Drawn: 0.01, Cells: 4, Worst: validity.Cell{Due: 10, Left: 5}},
 		Health: &loadgen.Health{
 			CPU: 0.75, PeakCPU: 2, CPUs: 2, MaxRSS: 20, FreePorts: 4, Scheduling: 3, GC: 4,
 			Jolts: []loadgen.Jolt{{Kind: loadgen.Stalled, At: 61 * time.Second}}, Jolted: [loadgen.JoltKinds]int{1, 0, 0},

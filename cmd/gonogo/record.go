@@ -13,6 +13,7 @@ import (
 	"gonogo/report"
 	"gonogo/scenarios"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // A record is what a run left behind, whether its engine has just told it or its
@@ -25,8 +26,8 @@ type record struct {
 	judged       slo.Run // the same, as it is judged
 	phases       []report.Span
 	judgements   []slo.Judgement
-	facts        slo.Facts
-	checks       []slo.Check // beside those of slo.Validate
+	facts        validity.Facts
+	checks       []validity.Check // beside those of validity.Of
 	generator    *report.Generator
 	connections  *report.Connections
 	soak         *report.Soak
@@ -83,13 +84,13 @@ func runOf(c *scenarios.Compiled, client client, started time.Time) (report.Run,
 
 // report judges the record.
 func (r *record) report() (*report.Report, error) {
-	validity := r.judged.Validate(r.facts, r.objectives).With(r.checks)
+	valid := validity.Of(r.judged, r.facts, r.objectives).With(r.checks)
 	r.run.StoppedEarly, r.run.Stop = r.stoppedEarly && r.unfinished == "", r.stop
 	drifted, err := degradation(r.drift, r.judged, r.run.StartedAt, r.plan)
 	if err != nil {
 		return nil, err
 	}
-	d := decision.OfRun(slices.Concat(r.judgements, drifted.Judgements(), r.compared.Judgements()), validity, r.run.StoppedEarly, r.stop.Reason())
+	d := decision.OfRun(slices.Concat(r.judgements, drifted.Judgements(), r.compared.Judgements()), valid, r.run.StoppedEarly, r.stop.Reason())
 	if r.unfinished != "" {
 		d = d.Unfinished(r.unfinished)
 	}
@@ -100,7 +101,7 @@ func (r *record) report() (*report.Report, error) {
 		Limits:     r.limits,
 		Phases:     r.phases,
 		Judgements: r.judgements,
-		Validity:   validity,
+		Validity:   valid,
 		Facts:      r.facts,
 		Checks:     r.checks,
 		Judged:     &r.judged,

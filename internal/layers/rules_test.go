@@ -34,16 +34,18 @@ func rooms() []room {
 		{name: "measure"},
 		{name: "measure/journal", imports: []string{"measure"}},
 		{name: "slo", imports: []string{"measure", "slo/stats"}},
+		{name: "slo/validity", imports: []string{"measure", "slo"}},
+		{name: "slo/slotest", imports: []string{"measure", "slo"}},
 		{name: "slo/stats"},
 		{name: "slo/drift", imports: []string{"slo/stats"}},
 		{name: "slo/trigger", imports: []string{"slo", "slo/stats"}},
 		{name: "slo/compare", imports: []string{"measure", "slo"}},
-		{name: "soak", imports: []string{"measure", "measure/journal", "slo", "internal/machine"}},
+		{name: "soak", imports: []string{"measure", "measure/journal", "slo", "slo/validity", "internal/machine"}},
 		{name: "checklist", imports: []string{"internal/yamlfile"}, planned: true},
 		{name: "checklist/kinds", imports: []string{"checklist"}, planned: true},
 		{name: "checklist/kindtest", imports: []string{"checklist"}, planned: true},
-		{name: "decision", imports: []string{"slo", "checklist"}},
-		{name: "report", imports: []string{"measure", "slo", "slo/compare", "slo/drift", "checklist", "decision"}},
+		{name: "decision", imports: []string{"slo", "slo/validity", "checklist"}},
+		{name: "report", imports: []string{"measure", "slo", "slo/compare", "slo/drift", "slo/validity", "checklist", "decision"}},
 		{name: "report/html", imports: []string{"report"}, planned: true},
 		{name: "report/live", imports: []string{"report"}, planned: true},
 		{name: "target"},
@@ -60,7 +62,7 @@ func rooms() []room {
 
 // testsToo are the packages that any test may import beside its room's own:
 // worlds to test against.
-func testsToo() []string { return []string{"target", "checklist/kindtest"} }
+func testsToo() []string { return []string{"target", "slo/slotest", "checklist/kindtest"} }
 
 // A ban keeps an outside package out of one of ours.
 type ban struct {
@@ -85,7 +87,7 @@ func bans() []ban {
 
 // pure packages turn values into values: no I/O and no clock.
 func pure() []string {
-	return []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger", "slo/compare", "decision"}
+	return []string{"measure", "slo", "slo/validity", "slo/stats", "slo/drift", "slo/trigger", "slo/compare", "decision"}
 }
 
 // clock is what a pure package must not call; the caller passes instants in.

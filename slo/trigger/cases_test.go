@@ -281,7 +281,7 @@ func (c *stopCase) watched() []string {
 		out = append(out, "not watched: "+text)
 	}
 	for _, counter := range s.Counters() {
-		out = append(out, "counter: "+counter.what(latencyText(counter.Latency)))
+		out = append(out, "counter: "+counter.what(slo.DurationText(counter.Latency)))
 	}
 	return out
 }

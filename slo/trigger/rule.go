@@ -121,18 +121,14 @@ func (r Rule) againstBaseline() (time.Duration, error) {
 
 // String returns the baseline in words.
 func (b Baseline) String() string {
-	text := latencyText(b.Latency)
+	text := slo.DurationText(b.Latency)
 	if b.Hi > 0 {
-		text += fmt.Sprintf(" (%s to %s)", latencyText(b.Lo), latencyText(b.Hi))
+		text += fmt.Sprintf(" (%s to %s)", slo.DurationText(b.Lo), slo.DurationText(b.Hi))
 	}
 	if b.Source != "" {
 		text += " of " + b.Source
 	}
 	return text
-}
-
-func latencyText(d time.Duration) string {
-	return slo.Target{Metric: slo.Max, Limit: slo.NewDecimal(int64(max(d, 0)), 6)}.LimitText()
 }
 
 // what says in words what a bad request did, given the limit in words.

@@ -1,10 +1,24 @@
-package slo
+package validity
 
 import (
 	"time"
 
 	"gonogo/measure"
 )
+
+// Facts are what a validity check needs to know beside the measurements.
+type Facts struct {
+	Planned      float64       // arrivals that an open plan wanted in the measure phase, 0 in the closed model
+	Measure      time.Duration // length of the measure phase as planned
+	Measured     time.Duration // as run
+	StoppedEarly bool
+	Poisson      bool  // the open plan's arrivals are random, so their number may miss Planned by chance
+	Issued       int64 // requests of all phases as the engine counted them itself; 0 when it did not
+
+	Phases     []PhasePlan // ramp and warm-up, where the plan has them
+	Departures *Departures // how the arrivals of an open plan left; nil: not observed
+	Health     *Health     // how the generator's process fared; nil: not observed
+}
 
 // A PhasePlan is a phase before the measurement as planned.
 type PhasePlan struct {

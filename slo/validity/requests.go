@@ -1,4 +1,4 @@
-package slo
+package validity
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gonogo/measure"
+	"gonogo/slo"
 )
 
 // checkAccounting adds up what became of the requests, in every step: each one
@@ -62,7 +63,7 @@ func roundText(d time.Duration) string {
 	for d/unit >= 1000 {
 		unit *= 10
 	}
-	return durationText(d.Round(unit))
+	return slo.DurationText(d.Round(unit))
 }
 
 // checkDrops looks at what was never sent: up to a thousandth is none.

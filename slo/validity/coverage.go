@@ -1,11 +1,10 @@
-package slo
+package validity
 
 import (
 	"fmt"
-	"math"
-	"math/big"
 	"strings"
-	"time"
+
+	"gonogo/slo"
 )
 
 // checkCoverage asks that each step was started in the measure phase, and that the
@@ -57,13 +56,13 @@ func checkSamples(in instrument) (Check, bool) {
 	var few []string
 	least, asked := int64(0), false
 	for _, o := range in.objectives {
-		e, problem := gather(o.Go, in.run)
-		if problem != "" || o.Go.Metric != Percentile {
+		n, known := in.run.Samples(o.Go)
+		if !known || o.Go.Metric != slo.Percentile {
 			continue
 		}
-		need := o.Go.leastSamples()
+		need := o.Go.LeastSamples()
 		asked, least = true, max(least, need)
-		if n := e.eachWindow(o.Go.Window); n < need {
+		if n < need {
 			few = append(few, fmt.Sprintf("%s of %d", o.Go.Subject(), n))
 		}
 	}
@@ -76,29 +75,6 @@ func checkSamples(in instrument) (Check, bool) {
 		Reason:   "too few requests for a percentile, which is the slowest of them all then: " + someOf(few),
 		Remedy:   "measure for longer",
 	}, asked
-}
-
-// eachWindow is how many requests a window has on average, or the whole phase.
-func (e evidence) eachWindow(length time.Duration) int64 {
-	if length <= 0 || length >= e.length {
-		return e.samples
-	}
-	return int64(float64(e.samples) * length.Seconds() / e.length.Seconds())
-}
-
-// leastSamples is the number from which on a percentile is not the maximum, which
-// is 1/(1-q), rounded up.
-func (t Target) leastSamples() int64 {
-	rest := new(big.Rat).Sub(big.NewRat(100, 1), t.Quantile.rat())
-	if rest.Sign() <= 0 {
-		return 1
-	}
-	least := rest.Quo(big.NewRat(100, 1), rest)
-	n, left := new(big.Int).QuoRem(least.Num(), least.Denom(), new(big.Int))
-	if !n.IsInt64() {
-		return math.MaxInt64
-	}
-	return n.Int64() + int64(left.Sign())
 }
 
 // someOf lists the first few of many names.

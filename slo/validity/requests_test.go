@@ -1,4 +1,4 @@
-package slo
+package validity
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gonogo/measure"
+	"gonogo/slo"
 )
 
 // Whatever is counted twice or not at all must show, in whichever of the books.
@@ -24,9 +25,9 @@ func TestAccountingFindsWhatDoesNotAddUp(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := oneOfEach([]string{"a", "b"})
-			require.True(t, Validate(s, Facts{}).Valid)
+			require.True(t, Of(slo.RunOf(s, 0), Facts{}, nil).Valid)
 			test.tamper(s)
-			v := Validate(s, Facts{})
+			v := Of(slo.RunOf(s, 0), Facts{}, nil)
 			require.False(t, v.Valid)
 			require.Equal(t, test.want, v.Checks[0].Reason)
 		})
@@ -48,7 +49,7 @@ func oneOfEach(steps []string) *measure.Summary {
 
 func TestCoverageNamesTheFirstFewOfManySteps(t *testing.T) {
 	c := measure.Config{Steps: []string{"a", "b", "c", "d", "e", "f", "g"}}
-	v := Validate(measure.NewSummary(c), Facts{})
+	v := Of(slo.RunOf(measure.NewSummary(c), 0), Facts{}, nil)
 	require.False(t, v.Valid)
 	last := v.Checks[len(v.Checks)-1]
 	require.Equal(t, "coverage", last.Name)

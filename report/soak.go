@@ -66,8 +66,11 @@ func (p *page) soak(r *Report) {
 	if s.State == "running" || s.State == "died" {
 		parts = append(parts, "the run "+map[string]string{"running": "goes on", "died": "died"}[s.State])
 	}
-	if len(s.Gaps) > 0 {
-		parts = append(parts, fmt.Sprintf("%s, %s not judged", counted(int64(len(s.Gaps)), "gap"), span(s.Excluded)))
+	switch {
+	case len(s.Gaps) > 0:
+		parts = append(parts, fmt.Sprintf("%s, %s left out", counted(int64(len(s.Gaps)), "gap"), span(s.Excluded)))
+	case s.Excluded > 0: // the end of a run that died or goes on
+		parts = append(parts, fmt.Sprintf("its last %s left out", span(s.Excluded)))
 	}
 	p.flow(own("SUSTAINED   ").in(bold), parts...)
 	for _, g := range s.Gaps[:min(most, len(s.Gaps))] {

@@ -12,6 +12,9 @@ import (
 // measurePhase is the name of the phase that is judged.
 const measurePhase = "measure"
 
+// warmUpPhase is the name of the one that is sent at full load and not judged.
+const warmUpPhase = "warm-up"
+
 func heads(names ...string) []cell {
 	row := make([]cell, len(names))
 	for i, name := range names {
@@ -201,7 +204,7 @@ func (p *page) errors(r *Report) {
 	slices.SortStableFunc(groups, func(a, b Failure) int { return cmp.Compare(b.Count, a.Count) })
 	t := &table{right: []bool{true, false, false, false}, least: []int{0, 0, 8, 0}, expend: []int{3}}
 	for _, g := range groups[:min(most, len(groups))] {
-		t.add(own(count(g.Count)), said(what(g)), said(where(g)), own("first "+clock(g.FirstAt)))
+		t.add(own(count(g.Count)), said(what(g)), said(r.where(g)), own("first "+clock(g.FirstAt)))
 		if g.Example != "" {
 			t.note(1, g.Example)
 		}
@@ -238,11 +241,11 @@ func what(g Failure) string {
 }
 
 // where names the step, and the phase unless it is the one that is judged.
-func where(g Failure) string {
+func (r *Report) where(g Failure) string {
 	if g.Phase == measurePhase || g.Phase == "" {
 		return g.Step
 	}
-	return "(" + g.Phase + ") " + g.Step
+	return "(" + r.phaseName(g.Phase) + ") " + g.Step
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }

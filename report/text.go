@@ -144,9 +144,9 @@ func (p *page) phases(r *Report) {
 		switch {
 		case ph.Name == measurePhase:
 		case judged[ph.Name]:
-			also = append(also, phaseWords(ph))
+			also = append(also, r.phaseWords(ph))
 		default:
-			not = append(not, phaseWords(ph))
+			not = append(not, r.phaseWords(ph))
 		}
 	}
 	for _, group := range []struct {
@@ -159,8 +159,8 @@ func (p *page) phases(r *Report) {
 	}
 }
 
-func phaseWords(ph Phase) string {
-	words := inert(ph.Name, 20) + " " + span(ph.Length)
+func (r *Report) phaseWords(ph Phase) string {
+	words := r.phaseName(ph.Name) + " " + span(ph.Length)
 	if ph.Accounting.Planned == 0 {
 		return words
 	}
@@ -169,6 +169,21 @@ func phaseWords(ph Phase) string {
 		words += ", " + counted(bad, "error")
 	}
 	return words
+}
+
+// phaseName is a phase's name. What a sustained run leaves out of its measure phase is
+// kept with the warm-up, and is not called so: it may be the whole of it.
+func (r *Report) phaseName(name string) string {
+	if name != warmUpPhase || r.Soak == nil || r.Soak.Excluded <= 0 {
+		return inert(name, 20)
+	}
+	const rounding = 0.05
+	for _, ph := range r.Phases {
+		if ph.Name == name && ph.Length > r.Soak.Excluded+rounding {
+			return "warm-up and left out"
+		}
+	}
+	return "left out"
 }
 
 // accounting shows that no request was lost.
@@ -210,8 +225,9 @@ func (p *page) verdict(verdict string, exitCode int, reasons []string, fine stri
 		reasons = []string{fine}
 	}
 	reasons = shortened(reasons)
+	const most = 6 // lines: what to do about it is said last
 	for i, reason := range reasons {
-		reason = inert(reason, 5*(p.width-columns(head.text)))
+		reason = inert(reason, most*(p.width-columns(head.text)))
 		if i == len(reasons)-1 {
 			reason += fmt.Sprintf(" (exit %d)", exitCode)
 		}

@@ -137,3 +137,28 @@ func FuzzText(f *testing.F) {
 		requireInert(t, printed(t, r, Style{Width: width}), page)
 	})
 }
+
+// A sustained run keeps what it leaves out with the warm-up, which it need not have had.
+func TestWhatASoakLeavesOutIsNotCalledAWarmUp(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		warm, excluded   float64
+		want, wantBeside string
+	}{
+		{"a warm-up alone", 30, 0, "NOT JUDGED  warm-up 30s", "2 gaps"},
+		{"all is left out", 340, 340, "NOT JUDGED  left out 5m40s", "2 gaps, 5m40s left out"},
+		{"both", 370, 340, "NOT JUDGED  warm-up and left out 6m10s", "2 gaps, 5m40s left out"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := sustained()
+			r.Soak.Excluded = c.excluded
+			r.Phases = append([]Phase{{Name: warmUpPhase, Length: c.warm}}, r.Phases...)
+			text := printed(t, r, Style{})
+			require.Contains(t, text, c.want)
+			require.Contains(t, text, c.wantBeside)
+		})
+	}
+	r := sustained()
+	r.Soak.State, r.Soak.Gaps, r.Soak.Excluded = "running", nil, 10
+	require.Contains(t, printed(t, r, Style{}), "its last 10s left out\nNOT JUDGED")
+}

@@ -214,8 +214,19 @@ func (a *attempt) announce(ctx context.Context) {
 	k.trouble("state", a.folder.Save(a.state))
 	k.trouble("state", a.folder.Tell(&k.live))
 	if !a.o.load.quiet {
-		fmt.Fprintf(a.std.err, "gonogo: run %s, %s; log %s\n", a.state.Run, a.state.Load, a.state.Log)
+		fmt.Fprintf(a.std.err, "gonogo: run %s, %s%s; log %s\n", a.state.Run, a.state.Load, a.since(), a.state.Log)
 	}
+	if len(a.c.Objectives) == 0 { // better said now than after a day
+		a.say("warning: no objective is set, so there will be no verdict but INCONCLUSIVE: give one, as --slo 'p95 < 200ms'")
+	}
+}
+
+// since says from where in the plan a run goes on.
+func (a *attempt) since() string {
+	if a.past == nil {
+		return ""
+	}
+	return ", resumed at " + short(a.course.measured) + " of it"
 }
 
 func (a *attempt) say(text string) { fmt.Fprintf(a.std.err, "gonogo: %s\n", text) }

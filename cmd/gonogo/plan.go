@@ -38,7 +38,9 @@ be, and what the planned one can tell. A plan that cannot reach a verdict is ref
 It takes three things that are known for sure only afterwards: what share of the requests
 will be bad, how many of them count as one because neighbours resemble each other, and, of
 a closed load, how many there are a second. A short run with --claim inferred is a pilot
-that tells all three. What objectives observe in the run itself needs no length.`,
+that tells all three. What objectives observe in the run itself needs no length.
+
+Defaults are those of load. For a soak give --claim inferred and its --duration.`,
 		Example: `  gonogo plan burst.yaml --claim inferred --deff 20
   gonogo load burst.yaml --claim inferred --duration 2m
   gonogo plan burst.yaml --claim inferred --pilot load_test_report_20251214_090212.json`,

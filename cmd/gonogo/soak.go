@@ -49,7 +49,7 @@ Connections are replaced after ` + soakMaxAge + ` (--conn-max-age) and names loo
 the load follows a target that moves. The log may be rotated: a file that was
 renamed is noticed, SIGUSR1 asks for a new one at once, and copytruncate needs
 nothing. SIGHUP drains and reports as SIGTERM does, unless nohup had it ignored.`,
-		Example: `  nohup gonogo soak --duration=86400 --users 200 https://staging.example.test/health &
+		Example: `  nohup gonogo soak --duration=86400 --users 200 --slo 'p95 < 200ms' https://staging.example.test/health &
   tail -f load_test_sustained.log
   gonogo soak helix-sustained --target https://staging.example.test
   gonogo soak --resume`,

@@ -157,7 +157,7 @@ func (r *Report) Observed() (run slo.Run, facts validity.Facts, err error) {
 	if err := decoder.Decode(&facts); err != nil {
 		return run, facts, fmt.Errorf("read the facts of the run: %w", err)
 	}
-	return run, facts, nil
+	return run, facts, r.agrees(run, facts)
 }
 
 // config returns the steps and limits of the run's Summary.

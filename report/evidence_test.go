@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +156,11 @@ func TestRejudgeRefuses(t *testing.T) {
 		{"spoilt figures", func(r *Report) { r.Evidence.Figures = r.Evidence.Figures[:9] }, "restore the figures of a run: "},
 		{"spoilt cells", func(r *Report) { r.Evidence.Cells = r.Evidence.Cells[:9] }, "restore the counters of a run: "},
 		{"a phase before the run", func(r *Report) { r.Evidence.Spans[0].Start = -1 }, "the ramp phase makes no sense"},
+		{"counters that are not those it states", func(r *Report) { r.Steps[0].Accounting.OK++ }, `the counters that it keeps of step "look" are not those that it states`},
+		{"no facts", func(r *Report) { r.Evidence.Facts = []byte(`{}`) }, "it keeps 0s of measuring as a fact and 12s as a phase: damaged"},
+		{"a measure phase of another length", func(r *Report) {
+			r.Phases[slices.IndexFunc(r.Phases, func(p Phase) bool { return p.Name == "measure" })].Length++
+		}, "it keeps a measure phase of 12s and states one of 13 s: damaged"},
 		{"facts of tomorrow", func(r *Report) { r.Evidence.Facts = []byte(`{"Moon":1}`) }, `read the facts of the run: json: unknown field "Moon"`},
 	}
 	for _, test := range tests {

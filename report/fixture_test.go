@@ -198,7 +198,7 @@ func invalid() *Report {
 // inferredBurst claims to know the service, and looks into windows.
 func inferredBurst() *Report {
 	r := burst()
-	r.Verdict, r.ExitCode = "INCONCLUSIVE", 12
+	r.Verdict, r.ExitCode = "NO-GO", 10
 	r.Reasons = []string{"p95-orders: it may be conditional or fail; 3.9% to 6.2% of the service's requests are beyond 500ms or not ok, 5% is allowed; a verdict may take 42m more: measured 231ms"}
 	success, p95, orders := &r.Objectives[0], &r.Objectives[1], &r.Objectives[2]
 	for _, o := range []*Objective{success, p95, orders} {
@@ -258,6 +258,7 @@ func hostile(evil string) *Report {
 		o := &r.Objectives[i]
 		o.Name, o.Target, o.Rule, o.Source, o.Shown, o.Verdict = evil, evil, evil, evil, evil, "fail"
 	}
+	r.Verdict, r.ExitCode = "INVALID", 12
 	r.Validity.Valid = false
 	for i := range r.Validity.Checks {
 		r.Validity.Checks[i] = Check{Name: evil, Measured: evil, Limit: evil, Reason: evil, Remedy: evil}

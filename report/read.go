@@ -51,7 +51,14 @@ func parse(text []byte) (*Report, error) {
 	if err := conforms(text); err != nil {
 		return nil, fmt.Errorf("%w (changed by hand, or not made by gonogo)", err)
 	}
-	return decode(text)
+	r, err := decode(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.consistent(); err != nil {
+		return nil, fmt.Errorf("%w (changed by hand, or not made by gonogo)", err)
+	}
+	return r, nil
 }
 
 // known looks at nothing but what sort of document it is, so that a report of

@@ -56,6 +56,9 @@ func TestReadRefuses(t *testing.T) {
 		{"a text for a number", changed(t, `"rate":2399,"p50_ms"`, `"rate":"2399","p50_ms"`), "at /intervals/0/rate: got string, want null or number"},
 		{"a negative count", changed(t, `"planned":720418`, `"planned":-1`), "at /totals/accounting/planned: minimum: got -1, want 0"},
 		{"a count beyond all integers", changed(t, `"planned":720418`, `"planned":1e30`), "at /totals.accounting.planned: is a number 1e30: want int64"},
+		{"a verdict with another's exit code", changed(t, `"verdict": "CONDITIONAL-GO"`, `"verdict": "GO"`), "at /exit_code: is 11: want 0, that of GO"},
+		{"a verdict better than its objectives", strings.Replace(changed(t, `"verdict": "CONDITIONAL-GO"`, `"verdict": "GO"`), `"exit_code": 11`, `"exit_code": 0`, 1), "at /verdict: is GO: want CONDITIONAL-GO, as its objectives and its validity have it"},
+		{"a verdict better than its validity", changed(t, `"valid": true`, `"valid": false`), "at /verdict: is CONDITIONAL-GO: want INVALID"},
 		{"a time that is none", changed(t, `"started_at": "2025-12-14T09:02:12Z"`, `"started_at": "yesterday"`), "at /run/started_at: 'yesterday' is not valid date-time"},
 	}
 	for _, test := range tests {

@@ -3,6 +3,7 @@
 //
 // Build makes a Report from what a run measured and what was concluded from it
 // (build.go, judged.go, series.go), and Rejudge one with other objectives (evidence.go). Encode and Read are its JSON form (encode.go, read.go),
+// whose parts have to agree (consistent.go), and
 // which schema/report.schema.json publishes (schema.go) and a test holds equal to
 // the types (report.go, figures.go). Save puts it on the disk (save.go) with the
 // histogram log beside it (hlog.go). Text is the summary on the terminal: its

@@ -226,6 +226,13 @@ func (f Folder) Live() (*Live, error) {
 
 func (f Folder) read(name string, into any) error {
 	path := filepath.Join(string(f), name)
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("read a run: %w", err)
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would never end
+		return fmt.Errorf("read %s: it is no regular file: want the one that gonogo wrote", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("read a run: %w", err)

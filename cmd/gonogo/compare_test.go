@@ -63,12 +63,15 @@ func (p past) report(t *testing.T) *report.Report {
 			Host: report.Host{Hostname: "one"}, Tool: tool(), SHA256: strings.Repeat("0", 64),
 			Effective: json.RawMessage(fmt.Sprintf(`{"scenario":{"target":"http://a.test","load":%s,"steps":[{"path":"/"}]}}`, p.load)),
 		},
-		Decision: decision.Decision{Verdict: decision.Go}, Summary: summary, Validity: validity.Validity{Valid: true},
+		Decision: decision.Decision{Verdict: decision.Inconclusive}, Summary: summary, Validity: validity.Validity{Valid: true}, Facts: validity.Facts{Measured: time.Minute},
 		Phases: []report.Span{{Phase: measure.Measure, Length: time.Minute}},
 	})
 	require.NoError(t, err)
 	if p.change != nil {
 		p.change(made)
+	}
+	if !made.Validity.Valid {
+		made.Verdict = string(decision.Invalid)
 	}
 	return made
 }

@@ -38,10 +38,10 @@ func pilotFile(t *testing.T, objectives ...slo.Objective) string {
 	}
 	built, err := report.Build(report.Input{
 		Run:     report.Run{ID: "pilot", SHA256: strings.Repeat("0", 64)},
-		Summary: s, Limits: config.Limits, Phases: []report.Span{{Phase: measure.Measure, Length: 2 * time.Minute}},
+		Summary: s, Limits: config.Limits, Facts: slo.Facts{Measured: 2 * time.Minute}, Phases: []report.Span{{Phase: measure.Measure, Length: 2 * time.Minute}},
 	})
 	require.NoError(t, err)
-	built.Verdict = "GO"
+	built.Verdict = "INVALID"
 	path := filepath.Join(t.TempDir(), "pilot.json")
 	var text bytes.Buffer
 	require.NoError(t, report.Encode(&text, built))

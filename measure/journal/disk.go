@@ -178,3 +178,16 @@ func reopen(d *disk, name, tag string, end int64) (*file, error) {
 	}
 	return &file{File: handle, disk: d, name: name, seal: sealOf(tag, name), size: end}, nil
 }
+
+// openFile opens a file to read it. What is there in its place may be a pipe, which
+// nobody would ever write to.
+func openFile(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("open %s: it is no regular file: want the one that gonogo wrote", path)
+	}
+	return os.Open(path)
+}

@@ -176,7 +176,7 @@ func restoreHeader(d *disk) error {
 }
 
 func readHeaderFile(path string) (h Header, tag string, err error) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return h, "", err
 	}

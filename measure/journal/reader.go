@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"os"
 	"slices"
 	"time"
 )
@@ -111,7 +110,7 @@ func (r *Reader) choose(dir *disk, segments []segment) error {
 }
 
 func (r *Reader) openEvents(dir *disk) error {
-	f, err := os.Open(dir.path(eventsName))
+	f, err := openFile(dir.path(eventsName))
 	if errors.Is(err, fs.ErrNotExist) {
 		r.events = eventLog{}
 		r.damage = append(r.damage, Damage{File: eventsName, To: -1, Cause: "the file is missing"})

@@ -79,7 +79,7 @@ type source struct {
 
 // open opens a segment and reads every frame once, for what is damaged.
 func (s segment) open(dir *disk, tag string) (src *source, err error) {
-	f, err := os.Open(dir.path(s.name()))
+	f, err := openFile(dir.path(s.name()))
 	if err != nil {
 		return nil, err
 	}

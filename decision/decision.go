@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonogo/slo"
 	"gonogo/slo/validity"
@@ -110,7 +111,8 @@ func ofJudgement(j slo.Judgement) finding {
 // measured if anything was.
 func reason(j slo.Judgement) string {
 	text := j.Rule
-	if name := cmp.Or(j.Objective.Name, j.Objective.Go.String()); !j.HasValue() || name != j.Objective.Go.String() {
+	target := j.Objective.Go.String()
+	if name := cmp.Or(j.Objective.Name, target); !j.HasValue() || name != target || !strings.Contains(text, target) {
 		text = name + ": " + text
 	}
 	switch {

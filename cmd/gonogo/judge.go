@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -48,7 +49,7 @@ from its histograms, to 0.1 %. Its exit code is that of the new verdict.`,
 	flags.SortFlags = false
 	flags.StringArrayVar(&o.slo, "slo", nil, "an `objective` such as 'p95 < 200ms' in place of the report's")
 	flags.StringVar(&o.scenario, "scenario", "", "the objectives of this scenario `file` in place of the report's")
-	flags.StringVar(&o.claim, "claim", "", "what objectives are about: `observed` is this run, inferred the service behind it (default: as they say)")
+	flags.StringVar(&o.claim, "claim", "", "what objectives are about: `observed` is this run, inferred the service behind it (default: as those of the report, or of the scenario)")
 	flags.BoolVar(&o.json, "json", false, "print the new report itself, as JSON")
 	_ = cmd.RegisterFlagCompletionFunc("claim", cobra.FixedCompletions([]string{string(slo.Observed), string(slo.Inferred)}, cobra.ShellCompDirectiveNoFileComp)) // it has just been added
 	return cmd
@@ -95,6 +96,7 @@ func (o judgeOptions) objectives(r *report.Report, std stdio) (all []slo.Objecti
 	case len(o.slo) > 0 && o.scenario != "":
 		return nil, errors.New("--slo and --scenario: want one of them")
 	case len(o.slo) > 0:
+		claim = cmp.Or(claim, claimOf(r))
 		all, err = objectivesOf(o.slo)
 	case o.scenario != "":
 		all, err = o.ofScenario(std)
@@ -111,6 +113,15 @@ func (o judgeOptions) objectives(r *report.Report, std stdio) (all []slo.Objecti
 	}
 	all = slo.Claimed(all, claim)
 	return all, errors.Join(slo.Lint(all), slo.LintSteps(all, stepsOf(r)))
+}
+
+// claimOf is the one that the report's objectives make, as far as they can: one in
+// windows is never inferred.
+func claimOf(r *report.Report) slo.Claim {
+	if slices.ContainsFunc(r.Objectives, func(o report.Objective) bool { return o.Claim == string(slo.Inferred) }) {
+		return slo.Inferred
+	}
+	return ""
 }
 
 // objectivesOf reads those of --slo.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +25,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// Scripts mostly wait for what they started: more of them can than there are processors.
+	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // the command line comes later, and wins
 	testscript.Main(m, map[string]func(){"gonogo": main})
 }
 

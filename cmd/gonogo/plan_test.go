@@ -15,6 +15,7 @@ import (
 	"gonogo/measure"
 	"gonogo/report"
 	"gonogo/slo"
+	"gonogo/slo/validity"
 )
 
 // pilotFile writes the report of two minutes at 50 requests a second, of which every
@@ -38,7 +39,7 @@ func pilotFile(t *testing.T, objectives ...slo.Objective) string {
 	}
 	built, err := report.Build(report.Input{
 		Run:     report.Run{ID: "pilot", SHA256: strings.Repeat("0", 64)},
-		Summary: s, Limits: config.Limits, Facts: slo.Facts{Measured: 2 * time.Minute}, Phases: []report.Span{{Phase: measure.Measure, Length: 2 * time.Minute}},
+		Summary: s, Limits: config.Limits, Facts: validity.Facts{Measured: 2 * time.Minute}, Phases: []report.Span{{Phase: measure.Measure, Length: 2 * time.Minute}},
 	})
 	require.NoError(t, err)
 	built.Verdict = "INVALID"

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -120,7 +121,7 @@ func FuzzUnmarshalInterval(f *testing.F) {
 		again, err := i.MarshalBinary()
 		require.NoError(t, err)
 		require.Equal(t, data, again, "what is accepted has one encoding")
-		c := Config{Limits: make([]Limit, len(i.Over))}
+		c := Config{Limits: slices.Repeat([]Limit{{Step: AllSteps}}, len(i.Over))}
 		if n := len(i.Steps); n > 0 && i.Steps[n-1].Step < 1000 {
 			c.Steps = make([]string, i.Steps[n-1].Step+1)
 		}

@@ -154,7 +154,7 @@ func (s *session) forget(u *user) {
 func (s *session) finish(u *user, err error) {
 	s.forget(u)
 	u.read = s.readAt
-	u.done = s.instant(u)
+	u.done = max(s.instant(u), u.first) // one of the two may have had to do without a stamp
 	u.err = err
 	u.state.Store(over)
 	s.finished = append(s.finished, u)

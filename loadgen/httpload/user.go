@@ -281,7 +281,7 @@ func (u *user) took(call *loadgen.Call, s stream, n int) {
 	o.Read = u.clock.Now()
 	o.Done = o.Read
 	if at, ok := u.client.stamps.instant(s.received(), o.Sent, o.Read); ok {
-		o.Done = at
+		o.Done = max(at, o.FirstByte) // which may have had to do without a stamp
 	}
 }
 

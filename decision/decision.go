@@ -40,7 +40,7 @@ func OfRun(judgements []slo.Judgement, valid validity.Validity, stoppedEarly boo
 		all = append(all, finding{Inconclusive, "stopped early: the rest of the plan was not run"})
 	}
 	if len(judgements) == 0 {
-		all = append(all, finding{Inconclusive, "no objective was set"})
+		all = append(all, finding{Inconclusive, "no objective was set: give one, such as --slo 'p95 < 200ms'"})
 	}
 	return fold(all)
 }

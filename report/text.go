@@ -63,9 +63,17 @@ func (p *page) header(r *Report) {
 	p.flow(own(""), inert(r.Run.Target, p.width), inert(r.Run.Load, p.width), early)
 	p.flow(own(""),
 		counted(r.Totals.Requests, "request"),
-		rate(r.Totals.Rate),
+		rate(r.Totals.Rate)+good(r.Totals),
 		size(r.Totals.BytesIn)+" received"+decoded(r.Totals),
 		size(r.Totals.BytesOut)+" sent")
+}
+
+// good says of what the rate is, where that is not every request.
+func good(t Totals) string {
+	if t.Accounting.OK == t.Requests {
+		return ""
+	}
+	return " good"
 }
 
 // decoded says what was received decodes to, where it was decoded.

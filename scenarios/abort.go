@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"errors"
-	"strconv"
 	"time"
 
 	"gonogo/internal/yamlfile"
@@ -40,15 +39,7 @@ type Rule struct{ trigger.Rule }
 func (r *Rule) UnmarshalText(text []byte) error {
 	v, err := trigger.Parse(string(text))
 	if pe, ok := errors.AsType[*trigger.ParseError](err); ok {
-		found := "the end"
-		if pe.Found != "" {
-			found = yamlfile.Quote(pe.Found)
-		}
-		what := yamlfile.Quote(pe.Text) + " is no rule: character " + strconv.Itoa(pe.Column) + " is " + found
-		if pe.Mean != "" {
-			what += "; did you mean " + yamlfile.Quote(pe.Mean) + "?"
-		}
-		return &yamlfile.TextError{What: what, Want: pe.Want}
+		return explain(pe, "rule")
 	}
 	r.Rule = v
 	return err

@@ -283,18 +283,19 @@ type Target struct{ slo.Target }
 func (t *Target) UnmarshalText(text []byte) error {
 	v, err := slo.ParseTarget(string(text))
 	if pe, ok := errors.AsType[*slo.ParseError](err); ok {
-		return explain(pe)
+		return explain(pe, "target")
 	}
 	t.Target = v
 	return err
 }
 
-func explain(e *slo.ParseError) error {
+// explain says where a text stops to be that of a kind.
+func explain(e *slo.ParseError, kind string) error {
 	found := "the end"
 	if e.Found != "" {
 		found = yamlfile.Quote(e.Found)
 	}
-	what := yamlfile.Quote(e.Text) + " is no target: character " + strconv.Itoa(e.Column) + " is " + found
+	what := yamlfile.Quote(e.Text) + " is no " + kind + ": character " + strconv.Itoa(e.Column) + " is " + found
 	if e.Mean != "" {
 		what += "; did you mean " + yamlfile.Quote(e.Mean) + "?"
 	}

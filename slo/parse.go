@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// A ParseError says where a target's text stops making sense.
+// A ParseError says where a text stops making sense.
 type ParseError struct {
+	What   string // of what it is the text: a target, a trigger
 	Text   string
 	Column int    // in characters, from 1
 	Found  string // as written; "" is the end of the text
@@ -23,7 +24,7 @@ func (e *ParseError) Error() string {
 	if e.Found != "" {
 		found = strconv.Quote(e.Found)
 	}
-	msg := fmt.Sprintf("read target %q: column %d: found %s, want %s", e.Text, e.Column, found, e.Want)
+	msg := fmt.Sprintf("read %s %q: column %d: found %s, want %s", e.What, e.Text, e.Column, found, e.Want)
 	if e.Mean != "" {
 		msg += fmt.Sprintf(" (did you mean %q?)", e.Mean)
 	}
@@ -303,7 +304,7 @@ func (p *parser) take(match func(rune) bool) string {
 // wrong makes the error for what was found at a position.
 func (p *parser) wrong(at int, found, want, guess string) *ParseError {
 	column := utf8.RuneCountInString(p.text[:at]) + 1
-	return &ParseError{Text: p.text, Column: column, Found: found, Want: want, Mean: guess}
+	return &ParseError{What: "target", Text: p.text, Column: column, Found: found, Want: want, Mean: guess}
 }
 
 func firstWord(text string) string {

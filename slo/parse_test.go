@@ -138,7 +138,7 @@ func TestParseTargetSaysWhatIsWrong(t *testing.T) {
 			require.ErrorAs(t, err, &got)
 			require.True(t, strings.HasPrefix(got.Want, test.want), got.Want)
 			got.Want = ""
-			require.Equal(t, &ParseError{Text: test.text, Column: test.column, Found: test.found, Mean: test.mean}, got)
+			require.Equal(t, &ParseError{What: "target", Text: test.text, Column: test.column, Found: test.found, Mean: test.mean}, got)
 		})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,26 +12,7 @@ import (
 )
 
 // A ParseError says where a rule's text stops making sense.
-type ParseError struct {
-	Text   string
-	Column int    // in characters, from 1
-	Found  string // as written; "" is the end of the text
-	Want   string
-	Mean   string // what was probably meant; "" when there is no guess
-}
-
-// Error returns the whole in one line.
-func (e *ParseError) Error() string {
-	found := "the end"
-	if e.Found != "" {
-		found = strconv.Quote(e.Found)
-	}
-	msg := fmt.Sprintf("read trigger %q: column %d: found %s, want %s", e.Text, e.Column, found, e.Want)
-	if e.Mean != "" {
-		msg += fmt.Sprintf(" (did you mean %q?)", e.Mean)
-	}
-	return msg
-}
+type ParseError = slo.ParseError
 
 // Parse reads
 //
@@ -81,7 +61,7 @@ func (p parts) target(text string, part int) (slo.Target, *ParseError) {
 	if strings.HasPrefix(e.Want, "nothing more") { // an objective's windows and phase may follow, but no rule's
 		e.Want = wantFor
 	}
-	return t, &ParseError{Text: p.text, Column: e.Column, Found: strings.TrimSpace(e.Found), Want: e.Want, Mean: e.Mean}
+	return t, &ParseError{What: "trigger", Text: p.text, Column: e.Column, Found: strings.TrimSpace(e.Found), Want: e.Want, Mean: e.Mean}
 }
 
 const wantFactor = "a multiple of the baseline above 1 and up to 1000, such as 1.5x baseline"
@@ -176,5 +156,5 @@ func (p parts) holdFor() (time.Duration, *ParseError) {
 
 func (p parts) wrong(at int, found, want, guess string) *ParseError {
 	column := utf8.RuneCountInString(p.text[:at]) + 1
-	return &ParseError{Text: p.text, Column: column, Found: strings.TrimSpace(found), Want: want, Mean: guess}
+	return &ParseError{What: "trigger", Text: p.text, Column: column, Found: strings.TrimSpace(found), Want: want, Mean: guess}
 }

@@ -95,7 +95,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 			require.ErrorAs(t, err, &got)
 			require.True(t, strings.HasPrefix(got.Want, test.want), got.Want)
 			got.Want = ""
-			require.Equal(t, &ParseError{Text: test.text, Column: test.column, Found: test.found, Mean: test.mean}, got)
+			require.Equal(t, &ParseError{What: "trigger", Text: test.text, Column: test.column, Found: test.found, Mean: test.mean}, got)
 		})
 	}
 }

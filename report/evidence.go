@@ -133,7 +133,7 @@ func (r *Report) Observed() (run slo.Run, facts validity.Facts, err error) {
 	case r.Kind != KindLoad && r.Kind != KindSoak:
 		return run, facts, fmt.Errorf("it is a report of kind %q: only that of a run can be judged again", r.Kind)
 	case r.Soak != nil && r.Soak.Excluded > 0:
-		return run, facts, errors.New("the run had gaps, and what lies around them is not in its report")
+		return run, facts, errors.New("the run had gaps, and what lies around them is not in its report: its own verdict stands, and another run has to tell more")
 	case r.Evidence == nil:
 		return run, facts, errors.New("it does not hold the counters that judging takes: an earlier gonogo wrote it")
 	}

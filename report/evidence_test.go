@@ -98,7 +98,7 @@ func TestRejudgeByOtherObjectives(t *testing.T) {
 		{"success{look} == 100%", "pass", "holds"},
 		{"p50{look} < 54ms", "fail", "p50{look} < 54ms does not hold; p50{look} < 54ms was not counted, and is judged by the histogram: the limit's bucket is 53.983ms to 54.015ms"},
 		{"p95{pay} < 200ms", "fail", "was not counted, and is judged by the histogram"},
-		{"p95 < 100ms every 2s", "inconclusive", "it cannot be judged from what is kept: 100ms was not counted by second in this run"},
+		{"p95 < 100ms every 2s", "inconclusive", "it cannot be judged from what is kept: 100ms was not counted by second in this run (a run counts the limits of its own objectives: give it this one)"},
 		{"p95 < 1s during ramp", "pass", "p95 < 1s during ramp was not counted, and is judged by the histogram"},
 		{"p95{look} < 1s during ramp", "inconclusive", "was not counted in this run"},
 		{"success{look} > 99% during ramp", "pass", "holds"},
@@ -150,7 +150,7 @@ func TestRejudgeRefuses(t *testing.T) {
 	}{
 		{"a report without evidence", func(r *Report) { r.Evidence = nil }, "an earlier gonogo wrote it"},
 		{"a search", func(r *Report) { r.Kind = KindCapacity }, `it is a report of kind "capacity": only that of a run can be judged again`},
-		{"a run with gaps", func(r *Report) { r.Soak = &Soak{Excluded: 3} }, "the run had gaps, and what lies around them is not in its report"},
+		{"a run with gaps", func(r *Report) { r.Soak = &Soak{Excluded: 3} }, "the run had gaps, and what lies around them is not in its report: its own verdict stands, and another run has to tell more"},
 		{"other limits", func(r *Report) { r.Limits = nil }, "restore the figures of a run: want 2 steps and 0 limits, got 2 and 1"},
 		{"another step", func(r *Report) { r.Limits[0].Step = ptr("gone") }, `a limit is about the step "gone", which there is not`},
 		{"spoilt figures", func(r *Report) { r.Evidence.Figures = r.Evidence.Figures[:9] }, "restore the figures of a run: "},

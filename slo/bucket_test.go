@@ -81,9 +81,9 @@ func TestWhatIsNeitherCountedNorInAHistogram(t *testing.T) {
 	for _, text := range []string{"p95 < 200ms every 1s", "p95{only} < 200ms every 1s"} {
 		j := in.Judge([]Objective{{Go: mustParse(t, text)}})[0]
 		require.Equal(t, Inconclusive, j.Verdict)
-		require.Equal(t, "it cannot be judged from what is kept: 200ms was not counted by second in this run", j.Rule)
+		require.Equal(t, "it cannot be judged from what is kept: 200ms was not counted by second in this run (a run counts the limits of its own objectives: give it this one)", j.Rule)
 	}
 	j = in.Judge([]Objective{inferring(t, "p95 < 200ms", "", "")})[0]
 	require.Equal(t, Inconclusive, j.Verdict)
-	require.Equal(t, "it cannot be judged from what is kept: 200ms was not counted by second in this run", j.Rule)
+	require.Equal(t, "it cannot be judged from what is kept: 200ms was not counted by second in this run (a run counts the limits of its own objectives: give it this one)", j.Rule)
 }

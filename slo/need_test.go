@@ -73,7 +73,7 @@ func TestPilot(t *testing.T) {
 
 	a, doubt = bare.Pilot(o)
 	require.Zero(t, a.Deff)
-	require.Equal(t, "it cannot be judged from what is kept: 2ms was not counted by second in this run", doubt)
+	require.Equal(t, "it cannot be judged from what is kept: 2ms was not counted by second in this run (a run counts the limits of its own objectives: give it this one)", doubt)
 
 	_, doubt = RunOf(overTime(nil, nil), 0).Pilot(o)
 	require.Equal(t, "no samples", doubt)

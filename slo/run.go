@@ -110,7 +110,7 @@ func (e evidence) track(limits []measure.Limit) (t track, problem string) {
 }
 
 func notBySecond(l measure.Limit) string {
-	return fmt.Sprintf("it cannot be judged from what is kept: %s was not counted by second in this run", DurationText(l.Latency))
+	return fmt.Sprintf("it cannot be judged from what is kept: %s was not counted by second in this run (a run counts the limits of its own objectives: give it this one)", DurationText(l.Latency))
 }
 
 func (t *track) accumulate() {

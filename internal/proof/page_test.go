@@ -70,6 +70,7 @@ func somePerformance() Performance {
 		Groups: []Group{
 			{Key: "http-100", Title: "100 users", Samples: []Sample{sample("gonogo", 0, 6), sample("wrk", 0, 6), sample("wrk", 1, 5), sample("gonogo", 1, 6)}},
 			{Key: "http-1000", Title: "1000 users", Samples: []Sample{sample("gonogo", 0, 6), sample("k6", 1, 60)}},
+			{Key: "duel-100", Title: "100 users each, at once", Samples: []Sample{sample("gonogo", 0, 9.6), sample("wrk", 0, 10), sample("gonogo", 1, 9.8), sample("wrk", 1, 10)}},
 		},
 		Lateness: []Punct{
 			{"gonogo", peers.Open, Late{5000, 5000, 11, 22, 90, 430}},
@@ -209,4 +210,13 @@ func TestResultsCanBeKept(t *testing.T) {
 	var back Accuracy
 	require.NoError(t, json.NewDecoder(bytes.NewReader(text)).Decode(&back))
 	require.Equal(t, someAccuracy(), back)
+}
+
+func TestCountsOfToolsAgreeWithNginx(t *testing.T) {
+	require.NoError(t, agree(10_000, 10_000))
+	require.NoError(t, agree(10_150, 10_000))
+	require.NoError(t, agree(9_850, 10_000))
+	require.ErrorContains(t, agree(10_250, 10_000), "the tools counted 10250 requests and nginx 10000")
+	require.Error(t, agree(9_700, 10_000))
+	require.Error(t, agree(0, 0))
 }

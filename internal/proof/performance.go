@@ -51,9 +51,10 @@ func (e effort) among(tools []string) []string {
 // A contest is a group that is to be run.
 type contest struct {
 	Group
-	over  func(*server) string // the URL
-	load  peers.Load
-	tools []string
+	over   func(*server) string // the URL
+	load   peers.Load
+	tools  []string
+	atOnce bool // else in turns
 }
 
 func plain(s *server) string { return "http://" + s.Address + "/health" }
@@ -62,15 +63,18 @@ func http2(s *server) string { return "https://" + s.HTTP2 + "/health" }
 
 // contests are all groups of the page, in order.
 func contests() []contest {
-	all := []string{"gonogo", "wrk", "h2load", "ab", "fortio", "hey", "vegeta", "k6"}
+	all, both := []string{"gonogo", "wrk", "h2load", "ab", "fortio", "hey", "vegeta", "k6"}, []string{"gonogo", "wrk"}
 	group := func(key, title string) Group { return Group{Key: key, Title: title} }
 	return []contest{
-		{group("http-100", "100 users"), plain, peers.Load{Users: 100}, all},
-		{group("http-1000", "1000 users"), plain, peers.Load{Users: 1000}, all},
-		{group("http-10000", "10,000 users"), plain, peers.Load{Users: 10_000}, []string{"gonogo", "wrk"}},
-		{group("steps-500", "1000 users, 500 named steps"), plain, peers.Load{Users: 1000, Steps: 500}, []string{"gonogo"}},
-		{group("tls-100", "100 users over TLS 1.3"), tls13, peers.Load{Users: 100}, []string{"gonogo", "wrk", "h2load"}},
-		{group("http2", "HTTP/2 over TLS, 10 connections of 10 streams"), http2, peers.Load{Users: 100, Connections: 10}, []string{"gonogo", "h2load"}},
+		{group("http-100", "100 users"), plain, peers.Load{Users: 100}, all, false},
+		{group("http-1000", "1000 users"), plain, peers.Load{Users: 1000}, all, false},
+		{group("http-10000", "10,000 users"), plain, peers.Load{Users: 10_000}, both, false},
+		{group("steps-500", "1000 users, 500 named steps"), plain, peers.Load{Users: 1000, Steps: 500}, []string{"gonogo"}, false},
+		{group("tls-100", "100 users over TLS 1.3"), tls13, peers.Load{Users: 100}, []string{"gonogo", "wrk", "h2load"}, false},
+		{group("http2", "HTTP/2 over TLS, 10 connections of 10 streams"), http2, peers.Load{Users: 100, Connections: 10}, []string{"gonogo", "h2load"}, false},
+		{group("duel-100", "100 users each, at once"), plain, peers.Load{Users: 100}, both, true},
+		{group("duel-1000", "1000 users each, at once"), plain, peers.Load{Users: 1000}, both, true},
+		{group("duel-tls-100", "100 users each over TLS 1.3, at once"), tls13, peers.Load{Users: 100}, both, true},
 	}
 }
 
@@ -96,7 +100,11 @@ func (l *lab) perform(ctx context.Context, config string, e effort) (p Performan
 			return p, err
 		}
 		c.load.URL, c.load.Length = c.over(s), e.length
-		g, err := l.group(ctx, s, c.Group, tools, c.load, e.rounds)
+		run := l.group
+		if c.atOnce {
+			run = l.duel
+		}
+		g, err := run(ctx, s, c.Group, tools, c.load, e.rounds)
 		if err != nil {
 			return p, err
 		}

@@ -112,6 +112,8 @@ func limits() []limit {
 	return []limit{
 		{"CPU a request against wrk, 100 users", 1.05, "%.3f ×", ratio("http-100", "wrk"), nil},
 		{"CPU a request against wrk, 1000 users", 1.05, "%.3f ×", ratio("http-1000", "wrk"), nil},
+		{"the same, both at once, 100 users each", 1.05, "%.3f ×", ratio("duel-100", "wrk"), nil},
+		{"the same, both at once, 1000 users each", 1.05, "%.3f ×", ratio("duel-1000", "wrk"), nil},
 		against("k6", 100, 1.0/9),
 		against("k6", 1000, 1.0/9),
 		against("vegeta", 100, 1.0/7),
@@ -119,6 +121,7 @@ func limits() []limit {
 		against("hey", 100, 1/4.5),
 		against("hey", 1000, 1/4.5),
 		{"CPU a request over TLS 1.3 against wrk, 100 users", 1, "%.3f ×", ratio("tls-100", "wrk"), nil},
+		{"the same, both at once, 100 users each", 1, "%.3f ×", ratio("duel-tls-100", "wrk"), nil},
 		{"CPU a request over HTTP/2 against h2load, 100 streams on 10 connections", 1.5, "%.3f ×", ratio("http2", "h2load"), nil},
 		{"peak memory, 1000 users", 32, "%.0f MB", memory("http-1000"), nil},
 		{"peak memory, 10,000 users", 130, "%.0f MB", memory("http-10000"), nil},

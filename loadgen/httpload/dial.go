@@ -88,6 +88,9 @@ func (u *user) handshake(ctx context.Context, conn net.Conn, o *origin) (stream,
 	}
 	secure, err := o.Handshake(ctx, conn, &u.sessions)
 	if err != nil {
+		if s.stamps != nil {
+			s.stamps.sendNow() // the alert that says why
+		}
 		return nil, err
 	}
 	s.conn = secure

@@ -84,8 +84,13 @@ func (c *stampConn) sent(n int) {
 func (c *stampConn) asks(first bool) {
 	c.unsent, c.quiet = true, !first
 	if first {
-		_ = c.raw.Control(func(fd uintptr) { _ = c.send(fd) }) // Read meets the error again
+		c.sendNow() // Read meets the error again
 	}
+}
+
+// sendNow sends as much of what is held as needs no waiting.
+func (c *stampConn) sendNow() {
+	_ = c.raw.Control(func(fd uintptr) { _ = c.send(fd) })
 }
 
 // Read implements net.Conn.

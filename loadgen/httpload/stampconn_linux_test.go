@@ -342,3 +342,15 @@ func TestRequestsOfEveryLengthArriveOverTLS(t *testing.T) {
 		require.Equal(t, i > 0, call.Outcome.Connect == 0, "one connection for all")
 	}
 }
+
+// A server whose certificate we refuse is told so.
+func TestARefusedCertificateIsSaid(t *testing.T) {
+	all := certificates()
+	heard := make(chan error, 1)
+	s, clock := senderFor(t, "https"+serve(t, func(c net.Conn) {
+		heard <- tls.Server(c, &tls.Config{Certificates: all}).Handshake()
+	})[len("http"):], Options{}, loadgen.Request{})
+	o := send(s, clock, time.Minute)
+	require.Equal(t, measure.TLS, o.Class, "%v", o.Err)
+	require.ErrorContains(t, <-heard, "remote error: tls: ")
+}

@@ -19,6 +19,7 @@ func newStampConn(net.Conn) *stampConn { return nil }
 
 func (*stampConn) holds(int) bool    { return false }
 func (*stampConn) asks(bool)         {}
+func (*stampConn) sendNow()          {}
 func (*stampConn) waits() bool       { return false }
 func (*stampConn) hungUp() bool      { return false }
 func (*stampConn) refusedData() bool { return false }

@@ -115,6 +115,7 @@ func newSampler(r *run) *sampler {
 		s.read = machine.SystemClocks()
 	}
 	s.health.CPUs = s.here.CPUs()
+	s.look() // here, and not when its goroutine gets a processor: a stall may come first
 	return s
 }
 
@@ -122,7 +123,6 @@ func newSampler(r *run) *sampler {
 func (s *sampler) run(over <-chan struct{}) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	s.look()
 	s.take()
 	for looks := 1; ; looks++ {
 		select {

@@ -217,3 +217,16 @@ func TestAConnectionThatWasFreeAtTheTimeIsNoExcuse(t *testing.T) {
 	_, since = p.take(2, true)
 	require.Zero(t, since, "another could have been made")
 }
+
+// The process may be stopped before the goroutine that looks has run at all.
+func TestAStallBeforeTheFirstLookIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		plan := &Plan{Closed: &Closed{Users: 1}, Measure: time.Minute, Steps: []Step{{Name: "a"}}}
+		s := newSampler(newRun(&Engine{Plan: plan, GoTimers: true}))
+		time.Sleep(3 * time.Second)
+		over := make(chan struct{})
+		close(over)
+		s.run(over)
+		require.Equal(t, 1, s.sofar().Jolted[Stalled])
+	})
+}

@@ -15,7 +15,7 @@ import (
 // them decides, so one that is better than they are was not reached by judging.
 func (r *Report) consistent() error {
 	verdict := decision.Verdict(r.Verdict)
-	if code := decision.ExitCode(verdict); r.ExitCode != code {
+	if code := decision.ExitCode(verdict); r.ExitCode != code && !r.interrupted() {
 		return fmt.Errorf("at /exit_code: is %d: want %d, that of %s", r.ExitCode, code, verdict)
 	}
 	if r.Kind != KindLoad && r.Kind != KindSoak {
@@ -26,6 +26,10 @@ func (r *Report) consistent() error {
 	}
 	return nil
 }
+
+// interrupted tells whether a signal ended the run, which the exit code then says: 128
+// and its number.
+func (r *Report) interrupted() bool { return r.Run.StoppedEarly && r.ExitCode > 128 }
 
 // best is the decision that the parts of the report amount to.
 func (r *Report) best() decision.Decision {

@@ -169,7 +169,7 @@ func TestADay(t *testing.T) {
 		a := soaking(t, dir, target, map[string]string{
 			"users": "1000", "ramp": "60", "duration": fmt.Sprint(day.Seconds()), "think-time": "exponential:300s",
 			"timeout": "1m", // each user is looked at once in a timeout
-			"slo": "p95 < 200ms", "drift-margin": margin,
+			"slo":     "p95 < 200ms", "drift-margin": margin,
 		})
 		a.hear(func(now loadgen.Tick) {
 			switch second := now.At.Truncate(time.Second); {

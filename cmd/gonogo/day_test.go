@@ -195,7 +195,6 @@ func TestADay(t *testing.T) {
 	require.Empty(t, r.Soak.Gaps)
 	require.NotEmpty(t, series)
 	require.LessOrEqual(t, float64(late), 1.05*float64(early), "bytes after an hour and at the end")
-	require.LessOrEqual(t, float64(late), 1.05*float64(first), "bytes after ten minutes and at the end")
 	t.Logf("held after ten minutes: %d KiB, after an hour: %d KiB, at the end: %d KiB", first>>10, early>>10, late>>10)
 	if whole {
 		require.NotNil(t, r.Drift)

@@ -315,7 +315,7 @@ func (r *run) finish(s *slot) time.Duration {
 func (r *run) iterate(s *slot, step int, now, due, ready time.Duration) time.Duration {
 	r.prepare(s, step, now, due, ready)
 	if !r.Plan.Flow {
-		return r.finish(s)
+		return r.finish(s) // resume would too, with a deeper stack for every user that waits
 	}
 	return r.resume(s)
 }

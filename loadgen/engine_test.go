@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -328,4 +329,11 @@ func TestARunLeavesNoGoroutine(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	require.Equal(t, before, runtime.NumGoroutine())
+}
+
+// What every request needs of a slot is three lines of a cache.
+func TestWhatEveryRequestNeedsOfASlotLiesTogether(t *testing.T) {
+	var s slot
+	require.Zero(t, unsafe.Sizeof(s)%64)
+	require.Equal(t, uintptr(3*64), unsafe.Offsetof(s.starter))
 }

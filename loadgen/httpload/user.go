@@ -1,7 +1,7 @@
 package httpload
 
-// This file and answer.go are the hot path: nothing in them allocates while requests succeed on a
-// kept connection, formats or logs.
+// This file and answer.go are the hot path: nothing in them allocates while requests
+// succeed on a kept connection, formats or logs.
 
 import (
 	"context"
@@ -49,6 +49,8 @@ type user struct {
 	call    *loadgen.Call
 	cancel  context.CancelFunc
 	writing stream
+
+	_ [48]byte // to whole lines: the allocator puts no other size at the start of one
 }
 
 // Start implements loadgen.Starter: on a kept connection that is still good, as

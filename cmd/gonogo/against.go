@@ -21,7 +21,7 @@ import (
 type compareOptions struct{ margin, points, by string }
 
 // comparing are their flags.
-var comparing = []string{"margin", "margin-success", "by"}
+func comparing() []string { return []string{"margin", "margin-success", "by"} }
 
 // add gives a command the flags.
 func (o *compareOptions) add(flags *pflag.FlagSet) {

@@ -55,7 +55,7 @@ margins, is a NO-GO; what cannot be told is none, but no GO either.`,
 		Args:              oneScenario,
 		ValidArgsFunction: completeScenarios,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			given := givenOf(cmd.Flags(), comparing)
+			given := givenOf(cmd.Flags(), comparing())
 			if err := applyOwn(cmd.Flags(), std); err != nil {
 				return usageError(err)
 			}

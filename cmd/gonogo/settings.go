@@ -93,7 +93,9 @@ func (s seconds) Set(text string) error {
 func (seconds) Type() string { return "duration" }
 
 // ownFlags are those that are no setting of a scenario and have a variable.
-var ownFlags = []string{"out-dir", "quiet", "metrics-listen", "dry-run", "log-file", "log-format", "against", "margin", "margin-success", "by"}
+func ownFlags() []string {
+	return append([]string{"out-dir", "quiet", "metrics-listen", "dry-run", "log-file", "log-format", "against"}, comparing()...)
+}
 
 func envName(flag string) string {
 	return "GONOGO_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -101,7 +103,7 @@ func envName(flag string) string {
 
 // applyOwn sets own flags that were not given from the environment.
 func applyOwn(flags *pflag.FlagSet, std stdio) error {
-	for _, name := range ownFlags {
+	for _, name := range ownFlags() {
 		v, ok := std.env(envName(name))
 		if !ok || v == "" || flags.Changed(name) || flags.Lookup(name) == nil && isOfSome(name) {
 			continue
@@ -119,7 +121,7 @@ func applyOwn(flags *pflag.FlagSet, std stdio) error {
 // isOfSome tells the flags that only some commands have: for the others, their
 // variables mean nothing.
 func isOfSome(name string) bool {
-	return strings.HasPrefix(name, "log-") || slices.Contains(comparing, name)
+	return strings.HasPrefix(name, "log-") || slices.Contains(comparing(), name)
 }
 
 // warnUnknownEnv names GONOGO_ variables that nothing reads: most are misspelt.
@@ -128,7 +130,7 @@ func warnUnknownEnv(std stdio) {
 	for _, s := range scenarios.Settings() {
 		known = append(known, s.Env)
 	}
-	for _, name := range ownFlags {
+	for _, name := range ownFlags() {
 		known = append(known, envName(name))
 	}
 	for _, entry := range std.environ {

@@ -90,7 +90,7 @@ func environmentHelp() string {
 	for _, s := range scenarios.Settings() {
 		fmt.Fprintf(&b, "  %-24s --%s\n", s.Env, s.Name)
 	}
-	for _, name := range ownFlags {
+	for _, name := range ownFlags() {
 		fmt.Fprintf(&b, "  %-24s --%s\n", envName(name), name)
 	}
 	b.WriteString("\n  A variable whose flag may be repeated takes a value a line.\n")

@@ -20,8 +20,9 @@ func (r *run) newBacklog() *backlog {
 	return &backlog{run: r, steps: make([]int64, len(r.Plan.AllSteps()))}
 }
 
-// add gives up a request; in a flow, all steps of its iteration.
-func (b *backlog) add(due time.Duration, step int) {
+// add gives up an iteration: one step, or those that its flow would have run for
+// sure.
+func (b *backlog) add(due time.Duration, p pick) {
 	phase := b.run.Plan.PhaseAt(due)
 	if b.any && (phase != b.first.Phase || due/time.Second != b.first.Due/time.Second) {
 		b.record()
@@ -30,14 +31,20 @@ func (b *backlog) add(due time.Duration, step int) {
 		b.any = true
 		b.first = measure.Outcome{Phase: phase, Class: measure.Dropped, Due: due, Done: due, Read: due}
 	}
-	if !b.run.Plan.Flow {
-		b.steps[step]++
+	if len(b.run.flows) == 0 {
+		b.steps[p.n+p.other]++
 		return
 	}
-	n := len(b.run.Plan.Steps)
-	for i := range n {
-		b.steps[step/n*n+i]++
+	for step, n := range b.run.flows[p.n].actions.sure {
+		b.steps[p.other+step] += n
 	}
+}
+
+// giveUpOn gives up one iteration.
+func (r *run) giveUpOn(p pick, due time.Duration) {
+	b := r.newBacklog()
+	b.add(due, p)
+	b.record()
 }
 
 // record hands what was added to the recorder.

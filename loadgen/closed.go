@@ -8,28 +8,23 @@ import (
 
 // closed runs the closed model: every user is a goroutine with a connection of
 // its own, that waits for its answer before it goes on.
-func (r *run) closed() {
-	m := &metronome{run: r}
-	var beating sync.WaitGroup
-	beating.Go(m.beat)
-
+func (r *run) closed(l Load) {
 	var users sync.WaitGroup
-	for i := range r.Plan.Closed.Users {
-		users.Go(func() { r.user(i, m) })
+	for i := range l.Closed.Users {
+		users.Go(func() { r.user(l, i) })
 	}
 	users.Wait()
-	m.end()
-	beating.Wait()
 }
 
 // user lives from its place in the ramp to the end of the run.
-func (r *run) user(i int, m *metronome) {
+func (r *run) user(l Load, i int) {
 	n := newNap()
-	start := time.Duration(float64(r.Plan.Ramp) * float64(i) / float64(r.Plan.Closed.Users))
-	now, goes := m.until(n, start)
+	start := time.Duration(float64(r.Plan.Ramp) * float64(i) / float64(l.Closed.Users))
+	now, goes := r.metronome.until(n, start)
 	if !goes {
 		return
 	}
+	i += l.first
 	s := r.newSlot(i)
 	defer r.endSlot(s)
 	r.users.Add(1)
@@ -38,44 +33,64 @@ func (r *run) user(i int, m *metronome) {
 		start = now // nobody planned how long it takes to make the users
 	}
 	random := r.Plan.random(userRow + i)
-	if r.Plan.Closed.Pacing > 0 {
-		r.paced(s, m, n, start, r.Plan.picker(random, i))
+	u := &closedUser{run: r, slot: s, model: l.Closed, nap: n, picks: r.Plan.picker(l, random, i), random: random}
+	if l.Closed.Pacing > 0 {
+		u.paced(start)
 	} else {
-		r.thinking(s, m, n, start, r.Plan.picker(random, i), random)
+		u.thinking(start)
 	}
+}
+
+// A closedUser is one user of the closed model.
+type closedUser struct {
+	*run
+	*slot
+	model  *Closed
+	nap    *nap
+	picks  picker
+	random *rand.Rand
+	times  int // iterations so far
+}
+
+// isThrough tells whether the user has done all that it is to do.
+func (u *closedUser) isThrough() bool {
+	return u.model.Iterations > 0 && u.times >= u.model.Iterations || u.walk != nil && u.walk.ended
 }
 
 // thinking is a user that comes back some time after its answer. Its request is due
 // when it came back: how late we let it come back is kept, as our own lateness, but
 // it is nothing that the target made anybody wait.
-func (r *run) thinking(s *slot, m *metronome, n *nap, wanted time.Duration, steps picker, random *rand.Rand) {
-	for r.due(wanted) {
-		now, goes := m.until(n, wanted)
-		if !goes || !r.due(now) {
+func (u *closedUser) thinking(wanted time.Duration) {
+	for u.due(wanted) && !u.isThrough() {
+		now, goes := u.metronome.until(u.nap, wanted)
+		if !goes || !u.due(now) {
 			return
 		}
-		seen := r.iterate(s, steps.pick(), now, now, wanted)
-		wanted = seen + r.Plan.Closed.ThinkTime.draw(random)
+		u.times++
+		seen := u.iterate(u.slot, u.picks.pick(), now, now, wanted)
+		wanted = seen + u.model.ThinkTime.draw(u.random)
 	}
 }
 
 // paced is a user whose iterations are due at their own times, whether or not it
 // is back from the one before.
-func (r *run) paced(s *slot, m *metronome, n *nap, due time.Duration, steps picker) {
-	pacing := r.Plan.Closed.Pacing
-	for ; r.due(due); due += pacing {
-		now, goes := m.until(n, due)
+func (u *closedUser) paced(due time.Duration) {
+	pacing := u.model.Pacing
+	for ; u.due(due) && !u.isThrough(); due += pacing {
+		now, goes := u.metronome.until(u.nap, due)
 		if !goes {
 			return
 		}
-		if r.isOver() {
+		if u.isOver() {
 			break
 		}
-		r.iterate(s, steps.pick(), now, due, max(due, s.free()))
+		u.times++
+		u.iterate(u.slot, u.picks.pick(), now, due, max(due, u.free()))
 	}
-	left := r.newBacklog()
-	for ; r.due(due); due += pacing { // given up
-		left.add(due, steps.pick())
+	left := u.newBacklog()
+	for ; u.due(due) && !u.isThrough(); due += pacing { // given up
+		u.times++
+		left.add(due, u.picks.pick())
 	}
 	left.record()
 }

@@ -51,6 +51,7 @@ const (
 // departures observe, in the goroutine that keeps the time.
 type departures struct {
 	plan  *Plan
+	law   bool // arrivals are a Poisson process
 	curve curve
 	scale float64 // seconds
 	late  measure.Histogram
@@ -74,10 +75,11 @@ type departures struct {
 	told   atomic.Pointer[Departures]
 }
 
-func newDepartures(p *Plan, limits []measure.Limit) *departures {
+func newDepartures(p *Plan, o *Open, limits []measure.Limit) *departures {
 	return &departures{
 		plan:  p,
-		curve: curve{stretches: p.stretches()},
+		law:   o.Poisson,
+		curve: curve{stretches: p.stretches(o)},
 		scale: lawScale(limits).Seconds(),
 		picks: p.random(sampleRow),
 		last:  int(p.Measure/cellLength) - 1,
@@ -108,7 +110,7 @@ func (d *departures) leave(due, free, left time.Duration) {
 	}
 	d.count(due, left-max(due, free))
 	switch {
-	case !d.plan.Open.Poisson:
+	case !d.law:
 	case free > due:
 		d.begun = false // the gap is the target's
 	default:
@@ -200,12 +202,46 @@ func (d *departures) sofar() *Departures {
 	return all
 }
 
-// result ends the observation. A run that was stopped early has no last cell.
-func (d *departures) result(stoppedEarly bool) *Departures {
-	if d.last >= 0 && !stoppedEarly {
+// end ends the observation. A run that was stopped early has no last cell.
+func (d *departures) end(stoppedEarly func() bool) {
+	if d.last >= 0 && !stoppedEarly() {
 		d.close(d.last + 1)
 	}
-	return d.sofar()
+}
+
+// departed is what was observed of all open loads together; nil when there are none.
+func (r *run) departed() *Departures { return together(r.leaving, (*departures).sofar) }
+
+// together merges what is known of several loads: what is worst decides.
+func together(all []*departures, known func(*departures) *Departures) *Departures {
+	var sum *Departures
+	for _, d := range all {
+		if d == nil {
+			continue
+		}
+		switch next := known(d); {
+		case next == nil:
+		case sum == nil:
+			sum = next
+		default:
+			sum = sum.with(next)
+		}
+	}
+	return sum
+}
+
+// with changes neither of the two.
+func (d *Departures) with(o *Departures) *Departures {
+	sum := &Departures{Gaps: d.Gaps, Left: d.Left, Drawn: d.Drawn, Scale: d.Scale, Cells: d.Cells + o.Cells, Worst: d.Worst}
+	sum.Late.Merge(&d.Late)
+	sum.Late.Merge(&o.Late)
+	if d.Gaps == 0 || o.Gaps > 0 && o.Left-o.Drawn > d.Left-d.Drawn {
+		sum.Gaps, sum.Left, sum.Drawn, sum.Scale = o.Gaps, o.Left, o.Drawn, o.Scale
+	}
+	if d.Cells == 0 || o.Cells > 0 && o.Worst.off() > d.Worst.off() {
+		sum.Worst = o.Worst
+	}
+	return sum
 }
 
 // A law is the distribution function of gaps that should be exponential with

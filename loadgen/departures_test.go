@@ -12,12 +12,13 @@ import (
 // depart lets all arrivals of a plan leave when the test says, from when they are
 // due; a wait that is not ours is the second result.
 func depart(p *Plan, limits []measure.Limit, when func(due time.Duration) (left, free time.Duration)) *Departures {
-	d := newDepartures(p, limits)
+	d := newDepartures(p, p.Open, limits)
 	for _, due := range dues(p) {
 		left, free := when(due)
 		d.leave(due, free, left)
 	}
-	return d.result(false)
+	d.end(func() bool { return false })
+	return d.sofar()
 }
 
 func punctually(due time.Duration) (left, free time.Duration) { return due, 0 }
@@ -125,11 +126,12 @@ func TestCellsShowWhatWasHeldBack(t *testing.T) {
 
 func TestARunThatIsStoppedHasNoLastCell(t *testing.T) {
 	p := openPlan(Open{Stages: []Stage{{30 * time.Second, 100, 100}}})
-	d := newDepartures(p, nil)
+	d := newDepartures(p, p.Open, nil)
 	for _, due := range dues(p)[:1500] {
 		d.leave(due, 0, due)
 	}
-	r := d.result(true)
+	d.end(func() bool { return true })
+	r := d.sofar()
 	require.Equal(t, 1, r.Cells)
 	require.EqualValues(t, 1500, r.Late.Count())
 }
@@ -137,11 +139,12 @@ func TestARunThatIsStoppedHasNoLastCell(t *testing.T) {
 func TestADroppedArrivalIsLateWhereItDidNotWait(t *testing.T) {
 	p := poissonPlan(1000, 10*time.Second)
 	for waited, want := range map[bool]time.Duration{false: time.Second, true: 0} {
-		d := newDepartures(p, nil)
+		d := newDepartures(p, p.Open, nil)
 		for _, due := range dues(p) {
 			d.drop(due, due+time.Second, waited)
 		}
-		r := d.result(false)
+		d.end(func() bool { return false })
+		r := d.sofar()
 		require.Zero(t, r.Gaps)
 		require.Equal(t, want, r.Late.Max())
 		require.Equal(t, waited, r.Worst.Due == r.Worst.Left)
@@ -150,7 +153,7 @@ func TestADroppedArrivalIsLateWhereItDidNotWait(t *testing.T) {
 
 func TestObservingDeparturesDoesNotAllocate(t *testing.T) {
 	p := poissonPlan(1000, time.Hour)
-	d, arrivals := newDepartures(p, nil), p.Arrivals()
+	d, arrivals := newDepartures(p, p.Open, nil), p.Arrivals()
 	next := func() {
 		due, _ := arrivals.Next()
 		d.leave(due, 0, due+3*time.Microsecond)
@@ -163,7 +166,7 @@ func TestObservingDeparturesDoesNotAllocate(t *testing.T) {
 
 func BenchmarkDepartures(b *testing.B) {
 	p := poissonPlan(1000, 1000*time.Hour)
-	d := newDepartures(p, nil)
+	d := newDepartures(p, p.Open, nil)
 	b.ReportAllocs()
 	due := time.Duration(0)
 	for b.Loop() {
@@ -175,7 +178,7 @@ func BenchmarkDepartures(b *testing.B) {
 func TestACurveIsTheAreaUnderTheRate(t *testing.T) {
 	p := openPlan(Open{Stages: []Stage{{10 * time.Second, 100, 300}, {10 * time.Second, 50, 50}}})
 	p.Ramp, p.WarmUp = 2*time.Second, time.Second
-	c := curve{stretches: p.stretches()}
+	c := curve{stretches: p.stretches(p.Open)}
 	tests := []struct {
 		at         time.Duration
 		rate, area float64

@@ -13,8 +13,6 @@ package loadgen
 import (
 	"context"
 	"errors"
-	"math"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,7 +70,7 @@ func (t Tick) Instrument() Instrument {
 	if t.run == nil {
 		return Instrument{}
 	}
-	return Instrument{Departures: t.run.leaving.asked(), Health: t.run.health.sofar()}
+	return Instrument{Departures: together(t.run.leaving, (*departures).asked), Health: t.run.health.sofar()}
 }
 
 // A Result is what a run left behind.
@@ -105,11 +103,7 @@ func (e *Engine) Run(ctx context.Context) *Result {
 	guards.Go(func() { r.watch.run(over) })
 	guards.Go(func() { r.bound(ctx, over) })
 
-	if e.Plan.Closed != nil {
-		r.closed()
-	} else {
-		r.open()
-	}
+	r.load()
 	length := r.clock.Now()
 	close(over)
 	guards.Wait()
@@ -133,11 +127,13 @@ type run struct {
 	cutoff atomic.Int64  // open requests are censored then; 0: not known yet
 	early  atomic.Bool
 	users  atomic.Int64
-	queued atomic.Int64 // the due time of the arrival that waits for a worker, 0 without one
-	issued atomic.Int64 // by slots that ended, and drops
+	queued []atomic.Int64 // by load: the due time of the arrival that waits for a worker, 0 without one
+	issued atomic.Int64   // by slots that ended, and drops
 
-	leaving *departures // of an open plan; nil in the closed one
-	left    *Departures // the same, once the plan has ended
+	flows     []*compiled
+	loads     []Load
+	metronome *metronome
+	leaving   []*departures // by load; nil in the closed model
 
 	mu     sync.Mutex
 	alarms []alarm // that sleep in this run
@@ -155,10 +151,38 @@ func newRun(e *Engine) *run {
 	r.shards = newShards(configs)
 	r.watch = newWatch(r.clock, e.Plan.Timeout)
 	r.end.Store(int64(e.Plan.Length()))
-	if e.Plan.Open != nil {
-		r.leaving = newDepartures(e.Plan, e.Limits)
+	r.flows = e.Plan.mustCompile()
+	r.metronome = &metronome{run: r}
+	r.loads = e.Plan.Loads()
+	r.queued = make([]atomic.Int64, len(r.loads))
+	r.leaving = make([]*departures, len(r.loads))
+	for i, l := range r.loads {
+		if l.Open != nil {
+			r.leaving[i] = newDepartures(e.Plan, l.Open, e.Limits)
+		}
 	}
 	return r
+}
+
+// load makes the load, or the loads that the plan has beside each other.
+func (r *run) load() {
+	var beating sync.WaitGroup
+	if len(r.flows) > 0 || r.Plan.Open == nil {
+		beating.Go(r.metronome.beat)
+	}
+	var loading sync.WaitGroup
+	for i, l := range r.loads {
+		loading.Go(func() {
+			if l.Closed != nil {
+				r.closed(l)
+			} else {
+				r.open(l, i)
+			}
+		})
+	}
+	loading.Wait()
+	r.metronome.end()
+	beating.Wait()
 }
 
 // Config is what the recorders of a run are given. It sizes the histograms: an answer can take the timeout, and behind
@@ -174,6 +198,7 @@ func (e *Engine) config(steps []Step) measure.Config {
 	for _, s := range steps {
 		c.Steps = append(c.Steps, s.Name)
 	}
+	c.Groups = e.Plan.Groups
 	return c
 }
 
@@ -217,7 +242,7 @@ func (r *run) result(length time.Duration, health *Health) *Result {
 		Due:          end,
 		Measured:     max(0, end-r.Plan.Ramp-r.Plan.WarmUp),
 		Issued:       r.issued.Load(),
-		Departures:   r.left,
+		Departures:   r.departed(),
 		Health:       health,
 		StoppedEarly: r.early.Load(),
 		Timer:        timerName(r.GoTimers),
@@ -265,22 +290,33 @@ type slot struct {
 
 	starter Starter // the Sender, where it is one
 	look    look
-	_       [32]byte
+	walk    *walk // nil where the plan has no flows
+	_       [24]byte
 }
 
 // free is since when nothing is under way; only who may begin a call may ask.
 func (s *slot) free() time.Duration { return s.call.Outcome.Done }
 
 func (r *run) newSlot(i int) *slot {
-	s := &slot{sender: r.Protocol.NewSender(i, r.clock), shard: r.shards[i%len(r.shards)]}
+	u := User{Number: i, Clock: r.clock}
+	if len(r.flows) > 0 {
+		u.Session = r.newSession(i)
+	}
+	s := &slot{sender: r.Protocol.NewSender(u), shard: r.shards[i%len(r.shards)]}
 	s.starter, _ = s.sender.(Starter)
 	s.call.cutoff = &r.cutoff
+	if len(r.flows) > 0 {
+		s.walk = r.newWalk(s, u)
+	}
 	r.watch.add(s)
 	return s
 }
 
 // endSlot closes the slot's Sender.
 func (r *run) endSlot(s *slot) {
+	if s.walk != nil {
+		s.walk.tearDown()
+	}
 	r.watch.remove(s)
 	s.sender.Close()
 	r.issued.Add(s.issued)
@@ -311,39 +347,11 @@ func (r *run) finish(s *slot) time.Duration {
 	return o.Read
 }
 
-// iterate performs what one arrival asks for: one step, or the whole flow.
-func (r *run) iterate(s *slot, step int, now, due, ready time.Duration) time.Duration {
-	r.prepare(s, step, now, due, ready)
-	if !r.Plan.Flow {
-		return r.finish(s) // resume would too, with a deeper stack for every user that waits
+// iterate performs an iteration: one step, or a flow.
+func (r *run) iterate(s *slot, p pick, now, due, ready time.Duration) time.Duration {
+	if s.walk == nil {
+		r.prepare(s, p.n+p.other, now, due, ready)
+		return r.finish(s)
 	}
-	return r.resume(s)
+	return s.walk.iterate(p, now, due, ready)
 }
-
-// resume performs an iteration whose first call is prepared. It ends at the first
-// step that fails: a user who cannot log in does not check out.
-func (r *run) resume(s *slot) time.Duration {
-	first := s.call.Outcome.Step
-	due := r.finish(s)
-	if !r.Plan.Flow {
-		return due
-	}
-	for step := 1; step < len(r.Plan.Steps) && s.call.Outcome.Class == measure.OK && !r.stopped(); step++ {
-		r.prepare(s, first+step, r.clock.Now(), due, due)
-		due = r.finish(s)
-	}
-	return due
-}
-
-// Rows of random numbers, all of the plan's seed: one for the gaps between
-// arrivals, one for the steps that they pick, one for each user, one for the sample
-// of gaps that are looked at, and one for the coin of each user, and of arrivals.
-const (
-	gapRow = iota
-	pickRow
-	userRow
-	sampleRow = math.MaxInt
-	coinRow   = math.MinInt + 1
-)
-
-func (p *Plan) random(row int) *rand.Rand { return rand.New(rand.NewPCG(p.Seed, uint64(row))) }

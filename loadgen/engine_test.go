@@ -21,10 +21,10 @@ type fake struct {
 	open    atomic.Int64
 }
 
-func (f *fake) NewSender(_ int, c Clock) Sender {
+func (f *fake) NewSender(u User) Sender {
 	f.senders.Add(1)
 	f.open.Add(1)
-	return &fakeSender{fake: f, clock: c, poke: make(chan struct{}, 1)}
+	return &fakeSender{fake: f, clock: u.Clock, poke: make(chan struct{}, 1)}
 }
 
 type fakeSender struct {
@@ -274,8 +274,7 @@ func TestAnEarlyStopDrainsAndSaysSo(t *testing.T) {
 
 func TestAFlowGoesThroughItsStepsInOrder(t *testing.T) {
 	plan := closedPlan(Closed{Users: 1})
-	plan.Flow = true
-	plan.Steps = []Step{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	flowOf(plan)
 	perform(t, plan, after(10*time.Millisecond), func(r *Result, _ *fake) {
 		for _, step := range r.Summary.Steps() {
 			require.InDelta(t, 333, step.OK(), 1)
@@ -285,8 +284,7 @@ func TestAFlowGoesThroughItsStepsInOrder(t *testing.T) {
 
 func TestADroppedFlowDropsAllItsSteps(t *testing.T) {
 	plan := openPlan(Open{MaxInFlight: 1, Drop: true, Stages: []Stage{{time.Second, 10, 10}}})
-	plan.Flow = true
-	plan.Steps = []Step{{Name: "a"}, {Name: "b"}}
+	plan.Flows, plan.Steps = []Flow{InOrder("flow", 2)}, []Step{{Name: "a"}, {Name: "b"}}
 	perform(t, plan, after(100*time.Millisecond-time.Microsecond), func(r *Result, _ *fake) {
 		for _, step := range r.Summary.Steps() {
 			require.EqualValues(t, 5, step.OK())

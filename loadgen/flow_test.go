@@ -11,7 +11,7 @@ import (
 
 // flowOf makes the plan one of three steps in order.
 func flowOf(p *Plan) *Plan {
-	p.Flow, p.Steps = true, []Step{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	p.Flows, p.Steps = []Flow{InOrder("flow", 3)}, []Step{{Name: "a"}, {Name: "b"}, {Name: "c"}}
 	return p
 }
 

@@ -12,77 +12,100 @@ import (
 // the queue is the plan itself.
 //
 // It runs in a goroutine of its own, which the alarm may keep on its thread.
-func (r *run) open() {
+func (r *run) open(l Load, number int) {
 	var dispatching sync.WaitGroup
-	dispatching.Go(r.dispatch)
+	dispatching.Go(func() { r.dispatch(l, number) })
 	dispatching.Wait()
 }
 
-func (r *run) dispatch() {
-	model := r.Plan.Open
-	pool := &pool{run: r, free: make(chan struct{}, 1)}
+func (r *run) dispatch(l Load, number int) {
+	model := l.Open
+	pool := &pool{run: r, first: l.first, free: make(chan struct{}, 1)}
 	defer pool.close()
 	wait, end := r.newAlarm()
 	defer end()
-	arrivals := r.Plan.Arrivals()
-	steps := r.Plan.picker(r.Plan.random(pickRow), nobody)
+	arrivals := r.Plan.arrivals(model, number)
+	picks := r.Plan.picker(l, r.Plan.random(pickRow+number*loadRows), nobody-number)
 	dropped := r.newBacklog()
 	defer dropped.record()
-	left := r.leaving
-	defer func() { r.left = left.result(r.early.Load()) }()
+	queued, left := &r.queued[number], r.leaving[number]
+	defer left.end(r.early.Load)
 	for {
 		due, more := arrivals.Next()
 		if !more || !r.due(due) || !r.sleepUntil(wait, due) {
 			return
 		}
-		step := steps.pick()
-		r.queued.Store(int64(max(due, 1)))
+		p := picks.pick()
+		queued.Store(int64(max(due, 1)))
 		w, free := pool.take(model.MaxInFlight, !model.Drop)
 		if w != nil {
-			sent := w.begin(r, job{step, due, free})
-			r.queued.Store(0)
+			sent := w.begin(r, job{p, due, free})
+			queued.Store(0)
 			w.jobs <- struct{}{}
 			left.leave(due, free, sent)
 		} else {
-			dropped.add(due, step)
+			dropped.add(due, p)
 			if !r.isOver() {
 				dropped.record() // for those who watch the run
 			}
-			r.queued.Store(0)
+			queued.Store(0)
 			left.drop(due, r.clock.Now(), !model.Drop || r.isOver())
 		}
 	}
 }
 
 type job struct {
-	step      int
+	pick
 	due, free time.Duration // free: since when there was a worker for it
 }
 
 // A worker is a goroutine with a connection of its own that performs arrivals.
 type worker struct {
 	*slot
-	jobs chan struct{} // holds one: the prepared call is to be performed
+	job  job           // that it is to perform next, or performs
+	lead bool          // the job's first call is prepared
+	jobs chan struct{} // holds one: there is a job
 }
 
 // begin sends the job's first request from the goroutine that keeps the time,
 // where the Sender can: a hand-over would make it late. It returns when that was, or
 // when it was left to the worker.
+//
+// In a flow that is the first step, if nothing before it has to wait.
 func (w *worker) begin(r *run, j job) time.Duration {
-	r.prepare(w.slot, j.step, r.clock.Now(), j.due, max(j.due, j.free))
-	if w.starter != nil {
+	now, ready := r.clock.Now(), max(j.due, j.free)
+	w.job, w.lead = j, true
+	if w.walk == nil {
+		r.prepare(w.slot, j.n+j.other, now, j.due, ready)
+	} else {
+		w.lead = w.walk.lead(j.pick, now, j.due, ready)
+	}
+	if w.lead && w.starter != nil {
 		w.starter.Start(&w.call)
 	}
-	if sent := w.call.Outcome.Sent; sent > 0 {
+	if sent := w.call.Outcome.Sent; w.lead && sent > 0 {
 		return sent
 	}
 	return r.clock.Now()
+}
+
+// perform performs the job.
+func (w *worker) perform(r *run) {
+	switch {
+	case w.walk == nil:
+		r.finish(w.slot)
+	case w.lead:
+		w.walk.perform()
+	default:
+		w.walk.iterate(w.job.pick, r.clock.Now(), w.job.due, max(w.job.due, w.job.free))
+	}
 }
 
 // pool keeps the free workers, the last used on top: no more connections stay in
 // use than the load needs.
 type pool struct {
 	run     *run
+	first   int // number of the first worker
 	working sync.WaitGroup
 	all     []*worker     // the dispatcher's alone
 	free    chan struct{} // holds one when idle may have grown since it was last seen empty
@@ -124,7 +147,7 @@ func (p *pool) pop() (w *worker, free time.Duration) {
 }
 
 func (p *pool) make() *worker {
-	w := &worker{slot: p.run.newSlot(len(p.all)), jobs: make(chan struct{}, 1)}
+	w := &worker{slot: p.run.newSlot(p.first + len(p.all)), jobs: make(chan struct{}, 1)}
 	p.run.users.Add(1)
 	p.working.Go(func() { p.work(w) })
 	p.all = append(p.all, w)
@@ -135,7 +158,7 @@ func (p *pool) work(w *worker) {
 	defer p.run.endSlot(w.slot)
 	defer p.run.users.Add(-1)
 	for range w.jobs {
-		p.run.resume(w.slot)
+		w.perform(p.run)
 		p.give(w)
 	}
 }

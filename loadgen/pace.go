@@ -45,19 +45,22 @@ func (s stretch) when(a float64) float64 {
 }
 
 // Arrivals returns the due times of an open plan from the first one on.
-func (p *Plan) Arrivals() *Arrivals {
-	a := &Arrivals{stretches: p.stretches()}
-	if p.Open.Poisson {
-		a.gaps = p.random(gapRow)
+func (p *Plan) Arrivals() *Arrivals { return p.arrivals(p.Open, 0) }
+
+// arrivals are those of one of the plan's loads.
+func (p *Plan) arrivals(o *Open, load int) *Arrivals {
+	a := &Arrivals{stretches: p.stretches(o)}
+	if o.Poisson {
+		a.gaps = p.random(gapRow + load*loadRows)
 		a.area = a.gaps.ExpFloat64()
 	}
 	return a
 }
 
 // stretches are ramp, warm-up and stages in order.
-func (p *Plan) stretches() []stretch {
-	full := p.Open.Stages[0].From
-	stages := append([]Stage{{p.Ramp, 0, full}, {p.WarmUp, full, full}}, p.Open.Stages...)
+func (p *Plan) stretches(o *Open) []stretch {
+	full := o.Stages[0].From
+	stages := append([]Stage{{p.Ramp, 0, full}, {p.WarmUp, full, full}}, o.Stages...)
 	var all []stretch
 	var start, before float64
 	for _, s := range stages {
@@ -93,10 +96,21 @@ func (a *Arrivals) gap() float64 {
 	return a.gaps.ExpFloat64()
 }
 
-// Expected is how many arrivals the open plan wants in a phase.
+// Expected is how many arrivals the plan's open loads want in a phase.
 func (p *Plan) Expected(phase measure.Phase) float64 {
 	n := 0.0
-	for _, s := range p.stretches() {
+	for _, l := range p.Loads() {
+		if l.Open != nil {
+			n += p.ExpectedOf(l.Open, phase)
+		}
+	}
+	return n
+}
+
+// ExpectedOf is Expected of one of the loads.
+func (p *Plan) ExpectedOf(o *Open, phase measure.Phase) float64 {
+	n := 0.0
+	for _, s := range p.stretches(o) {
 		if p.PhaseAt(time.Duration(math.Round(s.start*1e9))) == phase {
 			n += s.area()
 		}
@@ -104,18 +118,40 @@ func (p *Plan) Expected(phase measure.Phase) float64 {
 	return n
 }
 
-// PeakRate is the highest rate of the open plan.
+// PeakRate is the highest rate of the plan's open loads together, were their peaks
+// to meet.
 func (p *Plan) PeakRate() float64 {
+	sum := 0.0
+	for _, l := range p.Loads() {
+		if l.Open != nil {
+			sum += l.Open.Peak()
+		}
+	}
+	return sum
+}
+
+// Peak is the highest rate.
+func (o *Open) Peak() float64 {
 	peak := 0.0
-	for _, s := range p.Open.Stages {
+	for _, s := range o.Stages {
 		peak = max(peak, s.From, s.To)
 	}
 	return peak
 }
 
-// RateAt is the open plan's rate at the instant t.
+// RateAt is the rate of the plan's open loads together at the instant t.
 func (p *Plan) RateAt(t time.Duration) float64 {
-	for _, s := range p.stretches() {
+	sum := 0.0
+	for _, l := range p.Loads() {
+		if l.Open != nil {
+			sum += p.rateAt(l.Open, t)
+		}
+	}
+	return sum
+}
+
+func (p *Plan) rateAt(o *Open, t time.Duration) float64 {
+	for _, s := range p.stretches(o) {
 		if in := t.Seconds() - s.start; in >= 0 && in < s.length {
 			return s.from + (s.to-s.from)*in/s.length
 		}
@@ -155,61 +191,4 @@ func (d Distribution) draw(r *rand.Rand) time.Duration {
 	default:
 		return d.A
 	}
-}
-
-// picker picks a step for each arrival by weight; in a flow, always the first. Of two
-// targets it picks one by a coin.
-type picker struct {
-	upTo []int // sums of the weights
-	r    *rand.Rand
-	coin *rand.Rand // nil where there is one target
-	// other is how many steps further those of the other target are.
-	other int
-}
-
-// picker picks for a user, or for arrivals, which are nobody's.
-func (p *Plan) picker(r *rand.Rand, user int) picker {
-	picks := picker{upTo: []int{1}}
-	if !p.Flow {
-		picks = newPicker(p.Steps, r)
-	}
-	if p.Against != nil {
-		picks.coin, picks.other = p.random(coinRow+user), len(p.Steps)
-	}
-	return picks
-}
-
-// nobody is the user of arrivals.
-const nobody = -1
-
-func newPicker(steps []Step, r *rand.Rand) picker {
-	p := picker{r: r}
-	sum := 0
-	for _, s := range steps {
-		sum += s.Weight
-		p.upTo = append(p.upTo, sum)
-	}
-	return p
-}
-
-// pick returns an index into the plan's AllSteps.
-func (p picker) pick() int {
-	step := p.step()
-	if p.coin != nil && p.coin.IntN(2) == 1 {
-		step += p.other
-	}
-	return step
-}
-
-func (p picker) step() int {
-	if len(p.upTo) == 1 {
-		return 0
-	}
-	n := p.r.IntN(p.upTo[len(p.upTo)-1])
-	for i, sum := range p.upTo {
-		if n < sum {
-			return i
-		}
-	}
-	return len(p.upTo) - 1
 }

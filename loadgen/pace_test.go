@@ -123,11 +123,11 @@ func TestExpectedAndPeakRate(t *testing.T) {
 }
 
 func TestStepsArePickedByWeight(t *testing.T) {
-	p := &Plan{Seed: 1}
-	pick := newPicker([]Step{{Weight: 1}, {Weight: 0}, {Weight: 3}}, p.random(pickRow))
+	p := &Plan{Seed: 1, Closed: &Closed{}, Steps: []Step{{Weight: 1}, {Weight: 0}, {Weight: 3}}}
+	pick := p.picker(p.Loads()[0], p.random(pickRow), nobody)
 	var n [3]int
 	for range 10_000 {
-		n[pick.pick()]++
+		n[pick.pick().n]++
 	}
 	require.Zero(t, n[1])
 	require.InDelta(t, 2500, n[0], 5*math.Sqrt(1875))

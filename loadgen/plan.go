@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"gonogo/loadgen/session"
 )
 
 // A Plan is a scenario with every default resolved. A plan and its seed fix
@@ -12,7 +14,7 @@ type Plan struct {
 	Name string
 	Seed uint64
 
-	// Exactly one of the two load models is set.
+	// One of the two load models is set, or none where every flow has a load of its own.
 	Closed *Closed
 	Open   *Open
 
@@ -23,8 +25,13 @@ type Plan struct {
 
 	Timeout time.Duration // of a whole request, from its start, connecting included
 
-	Flow  bool   // steps run in order, one iteration after the other; else each arrival picks one by weight
 	Steps []Step // at least one
+	// Flows are what iterations run, picked by weight; none: each iteration is one
+	// step, picked by its weight.
+	Flows  []Flow
+	Groups []string         // names of what the flows measure as a whole
+	Scope  *session.Scope   // the variables of the flows; nil: there are none
+	Known  *session.Session // what every user knows from the start; nil: nothing
 
 	// Against are the same steps at another target. A fair coin of the plan's seed
 	// sends each iteration to one of the two; they are recorded apart. nil: there is none.
@@ -41,9 +48,10 @@ func (p *Plan) Length() time.Duration { return p.Ramp + p.WarmUp + p.Measure }
 // Closed is the closed model: a fixed number of users, each waiting for its
 // answer before it goes on.
 type Closed struct {
-	Users     int
-	ThinkTime Distribution  // between an answer and the next iteration
-	Pacing    time.Duration // when above 0, an iteration is due every Pacing and latency counts from then
+	Users      int
+	Iterations int           // of each user; 0: as many as the time allows
+	ThinkTime  Distribution  // between an answer and the next iteration
+	Pacing     time.Duration // when above 0, an iteration is due every Pacing and latency counts from then
 }
 
 // Open is the open model: arrivals that do not wait for answers.
@@ -79,25 +87,57 @@ const (
 
 // A Step is one named request of a scenario.
 type Step struct {
-	Name    string
-	Weight  int // share of the arrivals that pick this step; without meaning in a flow
-	Request Request
+	Name      string
+	Weight    int // share of the iterations that are this step, where there are no flows
+	Request   Request
+	Inspector Inspector // looks into the answer; nil: nobody does
 }
 
 // A Request says what a step sends and which answers it expects. It is what a
 // Sender renders once, before the run.
 type Request struct {
 	Method string
-	URL    *url.URL // absolute
+	URL    *url.URL // absolute; connections go to its host
 	Header []Field  // in the order in which they are sent
 	Body   []byte
+
+	// What is written anew for each request, with the values of the user's variables.
+	Target  *session.Text // path and query, escaped; nil: those of URL
+	Content *session.Text // nil: Body
+	Signer  Signer        // nil: nobody signs
+
 	Expect []StatusRange // statuses that are ok; empty: 200 to 399, or to 299 where redirects are followed
 	// MaxRedirects is how many redirects are followed. What is left over is the answer.
 	MaxRedirects int
 }
 
 // A Field is one header line.
-type Field struct{ Name, Value string }
+type Field struct {
+	Name, Value string
+	Text        *session.Text // the value, where it is written anew for each request; else nil
+}
+
+// A Signer adds header fields that depend on the rest of a request. Many users
+// call it at once.
+type Signer interface {
+	// Sign appends fields as lines "Name: value\r\n".
+	Sign(dst []byte, r *Rendered) []byte
+}
+
+// Rendered is a request as it is about to be sent.
+type Rendered struct {
+	Method string
+	URL    *url.URL // of the step: scheme and host hold
+	Target []byte   // path and query
+	Body   []byte
+	At     time.Time
+}
+
+// Varies tells whether the request is written anew each time.
+func (r *Request) Varies() bool {
+	return r.Target != nil || r.Content != nil || r.Signer != nil ||
+		slices.ContainsFunc(r.Header, func(f Field) bool { return f.Text != nil })
+}
 
 // A StatusRange is a range of statuses, both ends included.
 type StatusRange struct{ From, To int }

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gonogo/loadgen/session"
 	"gonogo/measure"
 )
 
@@ -21,7 +22,14 @@ func (c Clock) Start() time.Time { return c.start }
 
 // A Protocol makes the Senders of a run, one for each user.
 type Protocol interface {
-	NewSender(user int, clock Clock) Sender
+	NewSender(u User) Sender
+}
+
+// A User is whom a Sender sends for.
+type User struct {
+	Number  int // from 0
+	Clock   Clock
+	Session *session.Session // what the user knows; nil where the plan has no flows
 }
 
 // A Sender sends steps, one at a time, over connections of its own.

@@ -41,6 +41,19 @@ func (s *shard) record(o *measure.Outcome) {
 	s.mu.Unlock()
 }
 
+// recordGroup records what is known of a group as a whole, of the target whose
+// steps are other steps further.
+func (s *shard) recordGroup(group, other int, o *measure.Outcome) {
+	side := 0
+	if other > 0 {
+		side = 1
+	}
+	o.Step = s.steps + group
+	s.mu.Lock()
+	s.recorders[side].Record(o)
+	s.mu.Unlock()
+}
+
 func (s *shard) drop(o measure.Outcome, n int64) {
 	s.mu.Lock()
 	r := s.recorders[o.Step/s.steps]
@@ -124,8 +137,10 @@ const settling = time.Second
 // settled returns an instant before which nothing is open.
 func (r *run) settled() time.Duration {
 	at := r.watch.oldest(r.clock.Now() - settling)
-	if queued := time.Duration(r.queued.Load()); queued != 0 {
-		at = min(at, queued)
+	for i := range r.queued {
+		if queued := time.Duration(r.queued[i].Load()); queued != 0 {
+			at = min(at, queued)
+		}
 	}
 	return max(at, 0)
 }

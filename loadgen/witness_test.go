@@ -46,7 +46,8 @@ func replies(takes time.Duration) func(asked) reply {
 	return func(asked) reply { return reply{takes: takes} }
 }
 
-func (w *witness) NewSender(user int, c Clock) Sender {
+func (w *witness) NewSender(u User) Sender {
+	user, c := u.Number, u.Clock
 	s := &witnessSender{witness: w, user: user, clock: c, poke: make(chan struct{}, 1)}
 	if w.starts {
 		return &witnessStarter{s}

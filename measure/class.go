@@ -42,19 +42,22 @@ func (c Class) Failed() bool {
 type Phase uint8
 
 // The phases, in the order in which a run goes through them. Nothing is due in
-// Drain: it is the time in which what is still open may end.
+// Drain: it is the time in which what is still open may end. Setup and Teardown are
+// beside the others, whenever they come.
 const (
 	Ramp Phase = iota
 	WarmUp
 	Measure
 	Drain
-	Phases // how many there are
+	Setup    // of a user, before its first iteration
+	Teardown // likewise, after its last
+	Phases   // how many there are
 )
 
 // String returns the word that reports and files use.
 func (p Phase) String() string {
 	if p < Phases {
-		return [...]string{"ramp", "warm-up", "measure", "drain"}[p]
+		return [...]string{"ramp", "warm-up", "measure", "drain", "setup", "teardown"}[p]
 	}
 	return fmt.Sprintf("phase(%d)", uint8(p))
 }

@@ -25,6 +25,7 @@ const AllSteps = -1
 // of one run share it.
 type Config struct {
 	Steps  []string // their names; an Outcome's Step is an index into them
+	Groups []string // names of what is measured as a whole, too; an Outcome's Step counts on behind Steps
 	Limits []Limit  // what is counted exactly
 
 	// Highest is the longest time that is kept apart: longer ones are kept as

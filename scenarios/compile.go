@@ -127,7 +127,9 @@ func (c *compiler) compile() (*Compiled, error) {
 	plan := loadgen.Plan{Name: c.Name}
 	c.model(&plan)
 	plan.Steps = c.steps()
-	plan.Flow = c.Flow
+	if c.Flow {
+		plan.Flows = []loadgen.Flow{loadgen.InOrder(c.Name, len(plan.Steps))}
+	}
 	tls, connections := c.tls(), c.connections()
 	protocol := c.protocol(&plan)
 	objectives, aborts := c.objectives(), c.aborts()

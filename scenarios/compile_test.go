@@ -184,7 +184,7 @@ func TestFlowIsForStepsWithoutWeights(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			require.Equal(t, tt.want, compiled(t, parsed(t, "load: {users: 1}\ntarget: http://h\n"+tt.text)).Plan.Flow)
+			require.Equal(t, tt.want, compiled(t, parsed(t, "load: {users: 1}\ntarget: http://h\n"+tt.text)).Plan.Flows != nil)
 		})
 	}
 }

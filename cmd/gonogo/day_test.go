@@ -36,8 +36,8 @@ type fakeTarget struct {
 	sent    atomic.Int64
 }
 
-func (f *fakeTarget) NewSender(_ int, c loadgen.Clock) loadgen.Sender {
-	return &fakeUser{fakeTarget: f, clock: c, poke: make(chan struct{}, 1)}
+func (f *fakeTarget) NewSender(u loadgen.User) loadgen.Sender {
+	return &fakeUser{fakeTarget: f, clock: u.Clock, poke: make(chan struct{}, 1)}
 }
 
 func (f *fakeTarget) Preflight(context.Context) error { return nil }

@@ -71,7 +71,7 @@ func printPlan(w io.Writer, c *scenarios.Compiled) {
 	}
 	for i, s := range p.AllSteps() {
 		place := fmt.Sprintf("%.3g%%", 100*float64(s.Weight)/float64(max(weights, 1)))
-		if p.Flow {
+		if len(p.Flows) > 0 {
 			place = fmt.Sprintf("%d of %d", i%len(p.Steps)+1, len(p.Steps))
 		}
 		lines = append(lines, fmt.Sprintf("%s\t%s\t%s %s\t%d bytes of body", s.Name, place, s.Request.Method, s.Request.URL, len(s.Request.Body)))
@@ -98,14 +98,15 @@ func totalsInWords(p *loadgen.Plan) string {
 		}
 		return fmt.Sprintf("up to %.0f measured", rate*p.Measure.Seconds())
 	}
-	each := 1.0
-	if p.Flow {
-		each = float64(len(p.Steps))
-	}
 	var parts []string
 	all := 0.0
 	for _, phase := range []measure.Phase{measure.Ramp, measure.WarmUp, measure.Measure} {
-		n := p.Expected(phase) * each
+		n := p.RatesOf(func(l loadgen.Load) (float64, bool) {
+			if l.Open == nil {
+				return 0, false
+			}
+			return p.ExpectedOf(l.Open, phase), true
+		}).Total()
 		if all += n; n > 0 {
 			parts = append(parts, fmt.Sprintf("%s %.0f", phase, n))
 		}

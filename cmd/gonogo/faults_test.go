@@ -18,7 +18,7 @@ import (
 // a Sender that is late by another.
 type virtual struct{ late, takes time.Duration }
 
-func (v virtual) NewSender(_ int, c loadgen.Clock) loadgen.Sender { return virtualSender{v, c} }
+func (v virtual) NewSender(u loadgen.User) loadgen.Sender { return virtualSender{v, u.Clock} }
 
 type virtualSender struct {
 	virtual
@@ -61,7 +61,7 @@ func models() map[string]loadgen.Plan {
 		"constant":         {Open: &loadgen.Open{Stages: steady, MaxInFlight: 500}},
 		"poisson":          {Open: &loadgen.Open{Stages: steady, MaxInFlight: 500, Poisson: true}},
 		"at its cap":       {Open: &loadgen.Open{Stages: steady, MaxInFlight: 1}},
-		"a flow":           {Flow: true, Open: &loadgen.Open{Stages: steady, MaxInFlight: 500, Poisson: true}},
+		"a flow":           {Flows: []loadgen.Flow{loadgen.InOrder("flow", 2)}, Open: &loadgen.Open{Stages: steady, MaxInFlight: 500, Poisson: true}},
 	}
 	for name, p := range plans {
 		p.Ramp, p.WarmUp, p.Measure = 2*time.Second, 2*time.Second, 25*time.Second

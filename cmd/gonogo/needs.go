@@ -79,20 +79,21 @@ func allClose(p *loadgen.Plan) bool {
 // mostRequests is the most requests a second that the plan makes, where that does
 // not depend on the target.
 func mostRequests(p *loadgen.Plan) (rate float64, known bool) {
-	switch {
-	case p.Open != nil:
-		rate = p.PeakRate()
-	case p.Closed.Pacing > 0:
-		rate = float64(p.Closed.Users) / p.Closed.Pacing.Seconds()
-	case p.Closed.ThinkTime.Mean() > 0:
-		rate = float64(p.Closed.Users) / p.Closed.ThinkTime.Mean().Seconds()
-	default:
+	rates := p.RatesOf(func(l loadgen.Load) (float64, bool) {
+		switch {
+		case l.Open != nil:
+			return l.Open.Peak(), true
+		case l.Closed.Pacing > 0:
+			return float64(l.Closed.Users) / l.Closed.Pacing.Seconds(), true
+		case l.Closed.ThinkTime.Mean() > 0:
+			return float64(l.Closed.Users) / l.Closed.ThinkTime.Mean().Seconds(), true
+		}
+		return 0, false
+	})
+	if !rates.Known {
 		return 0, false
 	}
-	if p.Flow {
-		rate *= float64(len(p.Steps))
-	}
-	return rate, true
+	return rates.Total(), true
 }
 
 // room is what there is on this machine for them.

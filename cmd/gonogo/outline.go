@@ -30,7 +30,12 @@ func headerOf(c *scenarios.Compiled, run report.Run, source string) (journal.Hea
 	o.Run.Effective = nil
 	o.Plan.Steps = slices.Clone(c.Plan.Steps)
 	for i := range o.Plan.Steps {
-		o.Plan.Steps[i].Request = loadgen.Request{}
+		o.Plan.Steps[i].Request, o.Plan.Steps[i].Inspector = loadgen.Request{}, nil
+	}
+	o.Plan.Scope, o.Plan.Known = nil, nil
+	o.Plan.Flows = slices.Clone(c.Plan.Flows)
+	for i, f := range o.Plan.Flows { // what they do cannot be written down, and nothing is sent by it
+		o.Plan.Flows[i] = loadgen.Flow{Name: f.Name, Weight: f.Weight, Closed: f.Closed, Open: f.Open}
 	}
 	meta, err := json.Marshal(o)
 	if err != nil {
@@ -53,7 +58,7 @@ func outlineOf(h *journal.Header) (*outline, error) {
 	if err := json.Unmarshal(h.Meta, o); err != nil {
 		return nil, fmt.Errorf("read the header of run %s: %w", h.Run, err)
 	}
-	if o.Plan.Closed == nil && o.Plan.Open == nil || len(o.Plan.Steps) != len(h.Config.Steps) {
+	if len(o.Plan.Loads()) == 0 || len(o.Plan.Steps) != len(h.Config.Steps) {
 		return nil, fmt.Errorf("read the header of run %s: it holds no plan", h.Run)
 	}
 	o.Run.Effective = h.Effective

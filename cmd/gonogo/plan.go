@@ -183,27 +183,28 @@ func (o planOptions) assume(a *slo.Assumption, objective slo.Objective, p *loadg
 // requestRate is how many requests of a step, or of all, are due a second of the
 // measure phase; 0 where that is the target's doing.
 func requestRate(p *loadgen.Plan, step string) float64 {
-	rate := 0.0
-	switch {
-	case p.Open != nil:
-		rate = p.Expected(measure.Measure) / p.Measure.Seconds()
-	case p.Closed.Pacing > 0:
-		rate = float64(p.Closed.Users) / p.Closed.Pacing.Seconds()
+	rates := p.RatesOf(func(l loadgen.Load) (float64, bool) {
+		switch {
+		case l.Open != nil:
+			return p.ExpectedOf(l.Open, measure.Measure) / p.Measure.Seconds(), true
+		case l.Closed.Pacing > 0:
+			return float64(l.Closed.Users) / l.Closed.Pacing.Seconds(), true
+		}
+		return 0, false
+	})
+	if !rates.Known {
+		return 0
 	}
-	weights, weight := 0, 0
-	for _, s := range p.Steps {
-		weights += s.Weight
-		if step == "" || s.Name == step {
-			weight += s.Weight
+	if step == "" {
+		return rates.Total()
+	}
+	sum := 0.0
+	for i, s := range p.Steps {
+		if s.Name == step {
+			sum += rates.Steps[i]
 		}
 	}
-	switch {
-	case p.Flow && step == "":
-		return rate * float64(len(p.Steps))
-	case p.Flow:
-		return rate
-	}
-	return rate * float64(weight) / float64(max(weights, 1))
+	return sum
 }
 
 // refusal is an error for each objective that the plan gives no verdict.

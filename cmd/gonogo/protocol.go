@@ -47,10 +47,11 @@ func connections(c *scenarios.Compiled) int {
 
 // usersOf is how many requests the plan has open at a time, at most.
 func usersOf(p *loadgen.Plan) int {
-	if p.Closed != nil {
-		return p.Closed.Users
+	sum := 0
+	for _, l := range p.Loads() {
+		sum += l.Connections()
 	}
-	return p.Open.MaxInFlight
+	return sum
 }
 
 // protocolInWords says what is worth saying beside the load: ", HTTP/2: 10

@@ -70,7 +70,7 @@ func TestCredentialsAreRenewed(t *testing.T) {
 			require.NoError(t, err)
 			var said []string
 			r := newRenewer(c, client, func(kind, text string) { said = append(said, kind+": "+text) })
-			s := client.NewSender(0, loadgen.NewClock())
+			s := client.NewSender(loadgen.User{Number: 0, Clock: loadgen.NewClock()})
 			defer s.Close()
 			send := func() {
 				call := loadgen.NewCall(measure.Outcome{}, 0)

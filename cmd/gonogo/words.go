@@ -14,10 +14,12 @@ import (
 // loadInWords says what the plan asks for: "1000 users, ramp 30s, hold 5m".
 func loadInWords(p *loadgen.Plan) string {
 	words := []string{}
-	if p.Closed != nil {
-		words = append(words, plural(p.Closed.Users, "user"))
-	} else {
-		words = append(words, rateInWords(p.Open))
+	for _, l := range p.Loads() {
+		if l.Closed != nil {
+			words = append(words, plural(l.Closed.Users, "user"))
+		} else {
+			words = append(words, rateInWords(l.Open))
+		}
 	}
 	if p.Ramp > 0 {
 		words = append(words, "ramp "+short(p.Ramp))

@@ -23,8 +23,9 @@ const anything = "*"
 func rooms() []room {
 	return []room{
 		{name: "cmd/gonogo", imports: []string{anything}},
-		{name: "scenarios", imports: []string{"loadgen", "slo", "slo/trigger", "internal/yamlfile"}},
-		{name: "loadgen", imports: []string{"measure", "internal/machine"}},
+		{name: "scenarios", imports: []string{"loadgen", "loadgen/session", "slo", "slo/trigger", "internal/yamlfile"}},
+		{name: "loadgen", imports: []string{"measure", "loadgen/session", "internal/machine"}},
+		{name: "loadgen/session"},
 		{name: "loadgen/dial", imports: []string{"loadgen", "measure"}},
 		{name: "loadgen/coding"},
 		{name: "loadgen/httpload", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "measure"}},

@@ -56,7 +56,7 @@ func TestARequestAllocatesNothing(t *testing.T) {
 		c, err := New([]loadgen.Step{{Name: "a", Request: spec}}, Options{})
 		require.NoError(t, err)
 		clock := loadgen.NewClock()
-		s := c.NewSender(0, clock)
+		s := c.NewSender(loadgen.User{Number: 0, Clock: clock})
 		call := loadgen.NewCall(measure.Outcome{}, 0)
 		recorder := measure.NewRecorder(measure.Config{Steps: []string{"a"}, Charge: time.Second})
 		start := false
@@ -84,7 +84,7 @@ func BenchmarkSend(b *testing.B) {
 	c, err := New([]loadgen.Step{{Name: "a", Request: loadgen.Request{URL: u}}}, Options{})
 	require.NoError(b, err)
 	clock := loadgen.NewClock()
-	s := c.NewSender(0, clock)
+	s := c.NewSender(loadgen.User{Number: 0, Clock: clock})
 	call := loadgen.NewCall(measure.Outcome{}, 0)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -103,7 +103,7 @@ func BenchmarkStreams(b *testing.B) {
 	clock := loadgen.NewClock()
 	senders := make(chan loadgen.Sender, 1000)
 	for i := range cap(senders) {
-		senders <- c.NewSender(i, clock)
+		senders <- c.NewSender(loadgen.User{Number: i, Clock: clock})
 	}
 	b.SetParallelism(50)
 	b.ReportAllocs()

@@ -157,12 +157,12 @@ func (c *Client) Addresses() []string {
 }
 
 // NewSender implements loadgen.Protocol.
-func (c *Client) NewSender(index int, clock loadgen.Clock) loadgen.Sender {
-	c.once.Do(func() { c.start(clock) })
+func (c *Client) NewSender(of loadgen.User) loadgen.Sender {
+	c.once.Do(func() { c.start(of.Clock) })
 	c.mu.Lock()
 	c.users++
 	c.mu.Unlock()
-	return &user{client: c, clock: clock, turn: index % c.options.Connections, wake: make(chan struct{}, 1)}
+	return &user{client: c, clock: of.Clock, turn: of.Number % c.options.Connections, wake: make(chan struct{}, 1)}
 }
 
 func (c *Client) start(clock loadgen.Clock) {

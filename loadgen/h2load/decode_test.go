@@ -87,7 +87,7 @@ func TestBodiesAreDecoded(t *testing.T) {
 					p.inPieces(r.StreamID, tt.body, tt.piece)
 				}
 			}, func(w *world) {
-				s := w.client.NewSender(0, w.clock)
+				s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 				for range 3 {
 					o := w.send(s, 0, time.Minute)
 					require.Equal(t, tt.class.String(), o.Class.String(), "%v", o.Err)
@@ -132,7 +132,7 @@ func TestDecodingEndsWithTheAnswer(t *testing.T) {
 				tt.end(p, r.StreamID)
 				time.Sleep(time.Hour)
 			}, func(w *world) {
-				s := w.client.NewSender(0, w.clock)
+				s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 				o := w.send(s, 0, time.Minute)
 				require.Equal(t, tt.class.String(), o.Class.String(), "%v", o.Err)
 				s.Close()

@@ -147,7 +147,7 @@ func TestTheWindowOfARequestThatIsTakenBack(t *testing.T) {
 			return false
 		})
 	}, func(w *world) {
-		a, b, c := w.client.NewSender(0, w.clock), w.client.NewSender(1, w.clock), w.client.NewSender(2, w.clock)
+		a, b, c := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock}), w.client.NewSender(loadgen.User{Number: 1, Clock: w.clock}), w.client.NewSender(loadgen.User{Number: 2, Clock: w.clock})
 		done := make(chan *measure.Outcome, 2)
 		go func() { done <- w.send(a, 0, time.Minute) }()
 		time.Sleep(time.Second)
@@ -223,7 +223,7 @@ func TestAnAnswerThatDoesNotWaitForTheBody(t *testing.T) {
 			}
 		}
 	}, func(w *world) {
-		s := w.client.NewSender(0, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 		for range 3 {
 			o := w.send(s, 0, time.Minute)
 			require.Equal(t, measure.Status, o.Class, "%v", o.Err)
@@ -304,7 +304,7 @@ func TestTheConnectionsWindowIsOpenedAgain(t *testing.T) {
 		p.answer(next)
 	}, func(w *world) {
 		w.client.windows = windows
-		s := w.client.NewSender(0, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 		require.Equal(t, measure.Timeout, w.send(s, 0, time.Second).Class)
 		require.Equal(t, measure.OK, w.send(s, 0, time.Minute).Class)
 		s.Close()

@@ -57,7 +57,7 @@ func read(t testing.TB, said []byte, most int, method string) *measure.Outcome {
 	u := &url.URL{Scheme: "http", Host: "127.0.0.1:80", Path: "/"}
 	c, err := New([]loadgen.Step{{Name: "a", Request: loadgen.Request{Method: method, URL: u}}}, o)
 	require.NoError(t, err)
-	s := c.NewSender(0, loadgen.NewClock())
+	s := c.NewSender(loadgen.User{Number: 0, Clock: loadgen.NewClock()})
 	defer s.Close()
 	call := loadgen.NewCall(measure.Outcome{}, 0)
 	s.Send(call)

@@ -24,7 +24,7 @@ func (w *world) all(users int, timeout time.Duration) []*measure.Outcome {
 	var sending sync.WaitGroup
 	var senders []loadgen.Sender
 	for i := range users {
-		s := w.client.NewSender(i, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: i, Clock: w.clock})
 		senders = append(senders, s)
 		sending.Go(func() { out[i] = w.send(s, 0, timeout) })
 	}
@@ -181,7 +181,7 @@ func TestATimeoutEndsItsStreamOnly(t *testing.T) {
 		p.header(quick, true, ":status: 200", "x-late: very")
 		p.serve()
 	}, func(w *world) {
-		a, b := w.client.NewSender(0, w.clock), w.client.NewSender(1, w.clock)
+		a, b := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock}), w.client.NewSender(loadgen.User{Number: 1, Clock: w.clock})
 		require.Equal(t, measure.OK, w.send(a, 0, time.Minute).Class)
 		var slow *measure.Outcome
 		var sending sync.WaitGroup
@@ -211,7 +211,7 @@ func TestASilentConnectionIsReplaced(t *testing.T) {
 		p.answer(p.request().StreamID)
 		_, _ = io.Copy(io.Discard, p.conn) // not even pings are answered
 	}, func(w *world) {
-		s := w.client.NewSender(0, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 		var got []string
 		for range 4 {
 			got = append(got, w.send(s, 0, 2*time.Second).Class.String())
@@ -231,7 +231,7 @@ func TestASlowConnectionIsKept(t *testing.T) {
 			}
 		}
 	}, func(w *world) {
-		s := w.client.NewSender(0, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 		for range 5 {
 			require.Equal(t, measure.Timeout, w.send(s, 0, 2*time.Second).Class)
 		}
@@ -258,7 +258,7 @@ func TestGoingAway(t *testing.T) {
 		for p.next() != nil { // until it is closed, now that nothing is left to do
 		}
 	}, func(w *world) {
-		s := w.client.NewSender(9, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 9, Clock: w.clock})
 		require.Equal(t, measure.OK, w.send(s, 0, time.Minute).Class)
 		all := w.all(3, time.Minute)
 		require.Equal(t, map[string]int{"ok": 3}, classes(all))
@@ -300,7 +300,7 @@ func TestTurnedAway(t *testing.T) {
 				for p.next() != nil {
 				}
 			}, func(w *world) {
-				s := w.client.NewSender(0, w.clock)
+				s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 				o := w.send(s, 0, time.Minute)
 				require.Equal(t, tt.want, o.Class, "%v", o.Err)
 				require.Equal(t, tt.dials, w.dials)
@@ -396,7 +396,7 @@ func TestConnectionsHaveTheirTimeAndNumberOfRequests(t *testing.T) {
 			var o Options
 			o.Network.Connections = tt.limit
 			inWorld(t, o, func(p *server, _ int) { p.greet(); p.serve() }, func(w *world) {
-				s := w.client.NewSender(0, w.clock)
+				s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 				for range 60 {
 					require.Equal(t, measure.OK, w.send(s, 0, time.Minute).Class)
 					time.Sleep(time.Second)

@@ -68,7 +68,7 @@ func senderTo(t *testing.T, base string, o Options, specs ...loadgen.Request) (*
 	c, err := New(steps, o)
 	require.NoError(t, err)
 	clock := loadgen.NewClock()
-	s := c.NewSender(0, clock)
+	s := c.NewSender(loadgen.User{Number: 0, Clock: clock})
 	t.Cleanup(s.Close)
 	return c, func(step int, timeout time.Duration) *measure.Outcome {
 		now := clock.Now()
@@ -215,7 +215,7 @@ func TestRenewedRequests(t *testing.T) {
 	}
 	c, err := New(steps(server.URL, "first"), trusting(server))
 	require.NoError(t, err)
-	s := c.NewSender(0, loadgen.NewClock())
+	s := c.NewSender(loadgen.User{Number: 0, Clock: loadgen.NewClock()})
 	defer s.Close()
 	send := func() {
 		call := loadgen.NewCall(measure.Outcome{}, 0)

@@ -223,7 +223,7 @@ func once(t *testing.T, spec loadgen.Request, peers func(p *server)) *measure.Ou
 	t.Helper()
 	var o *measure.Outcome
 	inWorld(t, Options{}, func(p *server, _ int) { peers(p) }, func(w *world) {
-		s := w.client.NewSender(0, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 		o = w.send(s, 0, time.Minute)
 		s.Close()
 	}, spec)

@@ -86,7 +86,7 @@ func TestTheTablesSizeIsAnswered(t *testing.T) {
 			return false
 		})
 	}, func(w *world) {
-		s := w.client.NewSender(0, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 		for range 4 {
 			require.Equal(t, measure.OK, w.send(s, 0, time.Minute).Class)
 		}
@@ -114,7 +114,7 @@ func TestTheTablesSizeIsAnsweredByTheNext(t *testing.T) {
 			return false
 		})
 	}, func(w *world) {
-		a, b, c := w.client.NewSender(0, w.clock), w.client.NewSender(1, w.clock), w.client.NewSender(2, w.clock)
+		a, b, c := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock}), w.client.NewSender(loadgen.User{Number: 1, Clock: w.clock}), w.client.NewSender(loadgen.User{Number: 2, Clock: w.clock})
 		done := make(chan *measure.Outcome, 2)
 		go func() { done <- w.send(a, 0, time.Minute) }()
 		time.Sleep(time.Second)
@@ -143,7 +143,7 @@ func TestABlockIsReadAgainWhenTheTableHasChanged(t *testing.T) {
 		}
 		_ = p.request()
 	}, func(w *world) {
-		s := w.client.NewSender(0, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 0, Clock: w.clock})
 		for _, want := range []int{201, 201, 201, 202, 202} {
 			require.Equal(t, want, w.send(s, 0, time.Minute).Status)
 		}
@@ -206,7 +206,7 @@ func TestAConnectionThatTakesNothingMore(t *testing.T) {
 			}
 			return conn, err
 		}
-		s := w.client.NewSender(9, w.clock)
+		s := w.client.NewSender(loadgen.User{Number: 9, Clock: w.clock})
 		require.Equal(t, measure.OK, w.send(s, 0, time.Minute).Class)
 		time.Sleep(time.Second) // until there is nothing left to write
 		first.broken.Store(true)

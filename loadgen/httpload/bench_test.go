@@ -17,7 +17,7 @@ import (
 func BenchmarkSend(b *testing.B) {
 	client, _ := benchmarked(b, "http", echo)
 	clock := loadgen.NewClock()
-	s := client.NewSender(0, clock)
+	s := client.NewSender(loadgen.User{Number: 0, Clock: clock})
 	defer s.Close()
 	call := loadgen.NewCall(measure.Outcome{}, 0)
 	b.ReportAllocs()

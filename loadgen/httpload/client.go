@@ -149,9 +149,9 @@ func (c *Client) Addresses() []string {
 }
 
 // NewSender implements loadgen.Protocol.
-func (c *Client) NewSender(index int, clock loadgen.Clock) loadgen.Sender {
-	c.once.Do(func() { c.stamps = &stampClock{clock: clock} })
-	u := &user{client: c, clock: clock, index: index}
+func (c *Client) NewSender(of loadgen.User) loadgen.Sender {
+	c.once.Do(func() { c.stamps = &stampClock{clock: of.Clock} })
+	u := &user{client: c, clock: of.Clock, index: of.Number}
 	u.links = u.own[:]
 	if n := len(c.origins) + 1; n != len(u.links) {
 		u.links = make([]link, n)

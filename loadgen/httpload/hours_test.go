@@ -34,7 +34,7 @@ func TestOverHoursTheLoadFollowsItsTarget(t *testing.T) {
 		clock := loadgen.NewClock()
 		var users []loadgen.Sender
 		for i := range 5 {
-			users = append(users, c.NewSender(i, clock))
+			users = append(users, c.NewSender(loadgen.User{Number: i, Clock: clock}))
 		}
 		var before int // connections until the target had moved and all were old
 		const moves = 3 * time.Hour

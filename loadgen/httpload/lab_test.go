@@ -78,7 +78,7 @@ func (l *lab) sender(t *testing.T, at string, spec loadgen.Request) (s loadgen.S
 	c, err := New([]loadgen.Step{{Name: "a", Request: spec}}, l.options())
 	require.NoError(t, err)
 	clock = loadgen.NewClock()
-	s = c.NewSender(0, clock)
+	s = c.NewSender(loadgen.User{Number: 0, Clock: clock})
 	return s, clock, func() {
 		s.Close()
 		l.serving.Wait()

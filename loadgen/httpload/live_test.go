@@ -34,7 +34,7 @@ func senderFor(t *testing.T, rawURL string, o Options, spec loadgen.Request) (lo
 	c, err := New([]loadgen.Step{{Name: "a", Request: spec}}, o)
 	require.NoError(t, err)
 	clock := loadgen.NewClock()
-	s := c.NewSender(0, clock)
+	s := c.NewSender(loadgen.User{Number: 0, Clock: clock})
 	t.Cleanup(s.Close)
 	return s, clock
 }

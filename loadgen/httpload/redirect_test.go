@@ -194,7 +194,7 @@ func TestConnectionsToHostsOfRedirectsAloneAreNotKept(t *testing.T) {
 		c, err := New(steps, l.options())
 		require.NoError(t, err)
 		clock := loadgen.NewClock()
-		s := c.NewSender(0, clock)
+		s := c.NewSender(loadgen.User{Number: 0, Clock: clock})
 		for range 2 {
 			require.Equal(t, measure.OK, send(s, clock, time.Minute).Class)
 		}

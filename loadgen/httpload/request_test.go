@@ -113,7 +113,7 @@ func TestStepsOfAHostShareAConnection(t *testing.T) {
 		c, err := New(steps, l.options())
 		require.NoError(t, err)
 		require.Equal(t, []string{"http://192.0.2.1:80", "http://192.0.2.2:80", "http://192.0.2.1:81"}, c.Hosts())
-		s := c.NewSender(0, loadgen.NewClock())
+		s := c.NewSender(loadgen.User{Number: 0, Clock: loadgen.NewClock()})
 		for range 3 {
 			for i := range steps {
 				call := loadgen.NewCall(measure.Outcome{Step: i}, 0)
@@ -152,7 +152,7 @@ func TestRenewedRequests(t *testing.T) {
 		c, err := New(token("first"), l.options())
 		require.NoError(t, err)
 		clock := loadgen.NewClock()
-		s := c.NewSender(0, clock)
+		s := c.NewSender(loadgen.User{Number: 0, Clock: clock})
 		require.Equal(t, measure.OK, send(s, clock, time.Minute).Class)
 		require.NoError(t, c.Renew(token("second, and longer")))
 		require.Equal(t, measure.OK, send(s, clock, time.Minute).Class)
@@ -181,7 +181,7 @@ func TestUsersAreSpreadOverAddresses(t *testing.T) {
 		require.NoError(t, err)
 		clock, dials := loadgen.NewClock(), map[string]int{}
 		for i := range 12 {
-			s := c.NewSender(i, clock)
+			s := c.NewSender(loadgen.User{Number: i, Clock: clock})
 			require.Equal(t, measure.OK, send(s, clock, time.Minute).Class)
 			s.Close()
 		}

@@ -331,7 +331,7 @@ func TestRequestsOfEveryLengthArriveOverTLS(t *testing.T) {
 	client, err := New(steps, Options{Network: dial.Options{TLS: &tls.Config{InsecureSkipVerify: true}}})
 	require.NoError(t, err)
 	clock := loadgen.NewClock()
-	s := client.NewSender(0, clock)
+	s := client.NewSender(loadgen.User{Number: 0, Clock: clock})
 	defer s.Close()
 	for i := range 3 * len(sizes) {
 		step := i * 5 % len(sizes)

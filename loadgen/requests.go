@@ -1,0 +1,47 @@
+package loadgen
+
+// Rates are how often requests are due.
+type Rates struct {
+	Steps []float64 // by step, a second
+	Known bool      // false where it depends on the target: the rates are lower bounds then
+	Exact bool      // false where flows decide on their way: the rates are estimates then
+}
+
+// Total is the rate of all steps together.
+func (r Rates) Total() float64 {
+	sum := 0.0
+	for _, s := range r.Steps {
+		sum += s
+	}
+	return sum
+}
+
+// RatesOf are those of a plan whose loads start so many iterations a second: known
+// is false for a load that does not know.
+func (p *Plan) RatesOf(iterations func(Load) (rate float64, known bool)) Rates {
+	r := Rates{Steps: make([]float64, len(p.Steps)), Known: true, Exact: true}
+	flows := p.mustCompile()
+	for _, l := range p.Loads() {
+		rate, known := iterations(l)
+		r.Known = r.Known && known
+		weights := 0
+		for _, n := range l.picks {
+			weights += p.weight(n)
+		}
+		for _, n := range l.picks {
+			share := rate
+			if len(l.picks) > 1 {
+				share *= float64(p.weight(n)) / float64(max(weights, 1))
+			}
+			if len(flows) == 0 {
+				r.Steps[n] += share
+				continue
+			}
+			for step, mean := range flows[n].actions.mean {
+				r.Steps[step] += share * mean
+				r.Exact = r.Exact && mean == float64(flows[n].actions.sure[step])
+			}
+		}
+	}
+	return r
+}

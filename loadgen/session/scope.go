@@ -1,0 +1,45 @@
+package session
+
+import "slices"
+
+// A Var is the number of a variable in its Scope.
+type Var int
+
+// A Scope numbers the variables of a plan. The zero value has none.
+type Scope struct {
+	names []string
+	known map[string]Var
+	used  []bool // by a text or condition
+}
+
+// Declare returns the number of a variable, new or known.
+func (s *Scope) Declare(name string) Var {
+	if v, ok := s.known[name]; ok {
+		return v
+	}
+	if s.known == nil {
+		s.known = map[string]Var{}
+	}
+	v := Var(len(s.names))
+	s.names, s.used = append(s.names, name), append(s.used, false)
+	s.known[name] = v
+	return v
+}
+
+// Lookup returns the number of a variable that was declared.
+func (s *Scope) Lookup(name string) (Var, bool) {
+	v, ok := s.known[name]
+	return v, ok
+}
+
+// Name is what a variable is called.
+func (s *Scope) Name(v Var) string { return s.names[v] }
+
+// Names are those of all variables, sorted.
+func (s *Scope) Names() []string { return slices.Sorted(slices.Values(s.names)) }
+
+// Used tells whether a text or a condition reads the variable.
+func (s *Scope) Used(v Var) bool { return s.used[v] }
+
+// Len is how many variables there are.
+func (s *Scope) Len() int { return len(s.names) }

@@ -13,6 +13,7 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -115,11 +116,12 @@ func (e *Engine) Run(ctx context.Context) *Result {
 // run is the state of an Engine's Run.
 type run struct {
 	*Engine
-	clock  Clock
-	shards []*shard
-	watch  *watch
-	health *sampler
-	sides  []*measure.Summary // of the plan's target, and of the other one where there is one
+	clock    Clock
+	shards   []*shard
+	watch    *watch
+	timeouts []time.Duration // by step
+	health   *sampler
+	sides    []*measure.Summary // of the plan's target, and of the other one where there is one
 
 	stop   chan struct{} // closed when nothing further comes due
 	giveUp chan struct{} // closed when what is due and not yet sent is dropped
@@ -149,7 +151,8 @@ func newRun(e *Engine) *run {
 		r.sides = append(r.sides, measure.NewSummary(c))
 	}
 	r.shards = newShards(configs)
-	r.watch = newWatch(r.clock, e.Plan.Timeout)
+	r.timeouts = e.Plan.timeouts()
+	r.watch = newWatch(r.clock, slices.Min(r.timeouts))
 	r.end.Store(int64(e.Plan.Length()))
 	r.flows = e.Plan.mustCompile()
 	r.metronome = &metronome{run: r}
@@ -329,7 +332,7 @@ func (r *run) prepare(s *slot, step int, now, due, ready time.Duration) {
 	s.call.Outcome = measure.Outcome{Step: step, Phase: r.Plan.PhaseAt(due), Due: due, Ready: ready}
 	s.call.Began = now
 	s.call.due.Store(int64(due))
-	s.call.until.Store(int64(now + r.Plan.Timeout))
+	s.call.until.Store(int64(now + r.timeouts[step]))
 }
 
 // finish performs the prepared call.

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"time"
@@ -41,6 +42,15 @@ type Plan struct {
 // AllSteps are the steps of both targets, those of Against behind the others. A
 // Sender's Outcome counts them through.
 func (p *Plan) AllSteps() []Step { return slices.Concat(p.Steps, p.Against) }
+
+// timeouts are those of AllSteps.
+func (p *Plan) timeouts() []time.Duration {
+	all := make([]time.Duration, 0, len(p.Steps)+len(p.Against))
+	for _, s := range p.AllSteps() {
+		all = append(all, cmp.Or(s.Timeout, p.Timeout))
+	}
+	return all
+}
 
 // Length is the time in which requests are due.
 func (p *Plan) Length() time.Duration { return p.Ramp + p.WarmUp + p.Measure }
@@ -90,7 +100,8 @@ type Step struct {
 	Name      string
 	Weight    int // share of the iterations that are this step, where there are no flows
 	Request   Request
-	Inspector Inspector // looks into the answer; nil: nobody does
+	Inspector Inspector     // looks into the answer; nil: nobody does
+	Timeout   time.Duration // instead of the plan's, and shorter; 0: the plan's
 }
 
 // A Request says what a step sends and which answers it expects. It is what a

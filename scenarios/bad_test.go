@@ -113,8 +113,8 @@ func TestBadInput(t *testing.T) {
 		{"a path that is a URL", "steps: [{path: 'http://h/a'}]", []string{`dir/f.yaml:1:16: steps[0].path: "http://h/a" is a whole URL; want url: in place of path:`}},
 		{"a URL that is a path", "steps: [{url: /a}, {path: /b}]", []string{`dir/f.yaml:1:15: steps[0].url: "/a" is not an absolute URL; want http://... or https://..., or path: for one below the target`}},
 		{"a path and a URL", "steps: [{path: /a, url: 'http://h/a'}, {path: /b}]", []string{`dir/f.yaml:1:25: steps[0].url: both path and url are given; want one of them: a path is below the target, a url is not`}},
-		{"two steps of one name", "steps:\n  - {name: a, path: /a}\n  - {name: b, path: /b}\n  - {name: a, path: /c}", []string{`dir/f.yaml:4:12: steps[2].name: step 1 is called "a", too; want a name of its own for each step`}},
-		{"two steps named by one path", "steps:\n  - path: /a?x=1\n  - path: /a?x=2", []string{`dir/f.yaml:3:5: steps[1].name: step 1 is called "GET /a", too; want a name of its own for each step`}},
+		{"two steps of one name", "steps:\n  - {name: a, path: /a}\n  - {name: b, path: /b}\n  - {name: a, path: /c}", []string{`dir/f.yaml:4:12: steps[2].name: "a" is the name of another one, too, at dir/f.yaml:2; want a name of its own for each step, group and flow`}},
+		{"two steps named by one path", "steps:\n  - path: /a?x=1\n  - path: /a?x=2", []string{`dir/f.yaml:3:5: steps[1].name: "GET /a" is the name of another one, too, at dir/f.yaml:2; want a name of its own for each step, group and flow`}},
 		{"a name with a line break", `steps: [{name: "a\nb", path: /}]`, []string{`dir/f.yaml:1:16: steps[0].name: the name holds a character that cannot be printed; want letters, digits and punctuation`}},
 		{"a negative weight", "steps: [{path: /a, weight: -1}, {path: /b}]", []string{`dir/f.yaml:1:28: steps[0].weight: -1 is out of range; want 0 to 1000000`}},
 		{"no weight at all", "steps: [{path: /a, weight: 0}, {path: /b, weight: 0}]", []string{`dir/f.yaml:1:28: steps[0].weight: every weight is 0, so no step would ever run; want a weight above 0 in one step`}},
@@ -157,8 +157,8 @@ func TestBadInput(t *testing.T) {
 		// placeholders
 		{"a variable that is not set", "target: http://${env:NOPE}/", []string{`dir/f.yaml:1:9: target: the environment variable NOPE is not set; want it exported before the run`}},
 		{"a variable that is empty", "http: {auth: {bearer: '${env:EMPTY}'}}", []string{`dir/f.yaml:1:23: http.auth.bearer: the environment variable EMPTY is empty; want a value`}},
-		{"a placeholder that is not known", "steps: [{path: '/${user}'}]", []string{`dir/f.yaml:1:16: steps[0].path: "${user}" is not known; want ${env:NAME}, ${file:NAME}, or $${ for a plain ${`}},
-		{"a placeholder that is left open", "steps: [{path: /, body: '${env:TOKEN'}]", []string{`dir/f.yaml:1:25: steps[0].body: a ${ is never closed; want ${env:NAME}, ${file:NAME}, or $${ for a plain ${`}},
+		{"a placeholder that is not known", "steps: [{path: '/${usr}'}]", []string{`dir/f.yaml:1:16: steps[0].path: "${usr}": nothing sets "usr"; want …`}},
+		{"a placeholder that is left open", "steps: [{path: /, body: '${env:TOKEN'}]", []string{`dir/f.yaml:1:25: steps[0].body: a ${ is never closed; want …`}},
 		{"a placeholder in a name", "name: a ${env:TOKEN}", []string{`dir/f.yaml:1:7: name: holds a placeholder, and is printed in reports; want plain text`}},
 
 		// objectives

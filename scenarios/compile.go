@@ -12,6 +12,7 @@ import (
 type Options struct {
 	Env      func(name string) (string, bool)  // of ${env:NAME}; os.LookupEnv
 	ReadFile func(path string) ([]byte, error) // of bodies and certificates; os.ReadFile
+	OpenData func(Data) (Feeder, error)        // of data, its File resolved; nil: there is none
 	Seed     uint64                            // where the scenario gives none
 	Claim    slo.Claim                         // where the scenario gives none; "" is observed
 	Drift    Margin                            // likewise
@@ -27,6 +28,9 @@ type Compiled struct {
 	TLS         TLS
 	Connections loadgen.Connections
 	Protocol    Protocol
+	Cookies     bool              // users keep the cookies that they are given
+	Before      *loadgen.Plan     // what one user does before the run; what it learns is Plan.Known. nil: nothing
+	After       *loadgen.Plan     // likewise, after the run
 	Compressed  bool              // ask for coded answers, and count what they decode to
 	Effective   map[string]any    // the scenario with every default, in the form of the file, secrets masked
 	Origins     map[string]string // where each value of Effective came from, by its path
@@ -55,10 +59,11 @@ type TLS struct {
 
 // The defaults. Those that depend on other values are in the code of their part.
 const (
-	defaultDuration = Duration(30 * time.Second)
-	defaultTimeout  = Duration(10 * time.Second)
-	defaultMethod   = "GET"
-	defaultWeight   = 1
+	defaultDuration  = Duration(30 * time.Second)
+	defaultTimeout   = Duration(10 * time.Second)
+	defaultMethod    = "GET"
+	defaultBodyLimit = Size(1 << 20)
+	defaultWeight    = 1
 
 	leastInFlight = 100
 	mostInFlight  = 10_000
@@ -81,6 +86,8 @@ const (
 	maxLength   = Duration(366 * 24 * time.Hour)
 	maxInFlight = 1_000_000
 	maxSteps    = 10_000
+
+	maxRedirects = 50
 )
 
 // A compiler turns one File into a Compiled. It works on a copy, in which it
@@ -92,6 +99,7 @@ type compiler struct {
 	bodies  []byte   // digests of the files that are sent
 	renewed []string // see Compiled.Renewed
 	later   bool     // target and environment come later
+	feeds   []Feeder // to be closed where nothing comes of the scenario
 }
 
 // Compile checks the scenario and resolves it. The error is nil or
@@ -126,9 +134,10 @@ func (c *compiler) compile() (*Compiled, error) {
 	c.names()
 	plan := loadgen.Plan{Name: c.Name}
 	c.model(&plan)
-	plan.Steps = c.steps()
-	if c.Flow {
-		plan.Flows = []loadgen.Flow{loadgen.InOrder(c.Name, len(plan.Steps))}
+	j := c.journeys(&plan)
+	if c.HTTP.Cookies == nil {
+		c.HTTP.Cookies = new(len(plan.Flows) > 0)
+		c.origins["http.cookies"] = Origin{}
 	}
 	tls, connections := c.tls(), c.connections()
 	protocol := c.protocol(&plan)
@@ -141,6 +150,7 @@ func (c *compiler) compile() (*Compiled, error) {
 	out := &Compiled{
 		Plan: plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
 		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
+		Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
 	}
 	return out, c.effective(out)
 }

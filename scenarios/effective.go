@@ -88,16 +88,23 @@ func mask(v any, secrets Secrets) any {
 }
 
 func (c *compiler) maskCredentials() {
-	auth := &c.HTTP.Auth
+	c.HTTP.Auth = *maskAuth(c.HTTP.Auth)
+	c.Connections.Proxy = maskProxy(c.Connections.Proxy)
+	c.HTTP.Headers = maskHeaders(c.HTTP.Headers)
+	c.everyStep(func(_ yamlfile.Path, s *Step) {
+		s.Headers = maskHeaders(s.Headers)
+		if s.Auth != nil {
+			s.Auth = maskAuth(*s.Auth)
+		}
+	})
+}
+
+func maskAuth(auth Auth) *Auth {
 	if user, password, ok := strings.Cut(auth.Basic, ":"); ok {
 		auth.Basic = user + ":" + maskLiteral(password)
 	}
 	auth.Bearer = maskLiteral(auth.Bearer)
-	c.Connections.Proxy = maskProxy(c.Connections.Proxy)
-	c.HTTP.Headers = maskHeaders(c.HTTP.Headers)
-	for i := range c.Steps {
-		c.Steps[i].Headers = maskHeaders(c.Steps[i].Headers)
-	}
+	return &auth
 }
 
 func maskHeaders(headers Headers) Headers {

@@ -31,8 +31,13 @@ type File struct {
 	Load        Model       `yaml:"load" json:"load"`
 	HTTP        HTTP        `yaml:"http" json:"http"`
 	Connections Connections `yaml:"connections" json:"connections"`
-	Flow        bool        `yaml:"flow" json:"flow"` // the steps run in order; else each arrival picks one by weight
-	Steps       []Step      `yaml:"steps" json:"steps"`
+	Variables   Map[string] `yaml:"variables" json:"variables,omitempty"` // what every user knows from the start
+	Data        Map[Data]   `yaml:"data" json:"data,omitempty"`           // rows that users take, by the prefix of their columns
+	Setup       []Step      `yaml:"setup" json:"setup,omitempty"`         // once, before any user; every user knows what they extract
+	Teardown    []Step      `yaml:"teardown" json:"teardown,omitempty"`   // once, after all users
+	Flow        bool        `yaml:"flow" json:"flow"`                     // the steps run in order; else each arrival picks one by weight
+	Steps       []Step      `yaml:"steps" json:"steps,omitempty"`         // of the one flow
+	Flows       Map[Flow]   `yaml:"flows" json:"flows,omitempty"`         // several, in place of steps
 	Objectives  []Objective `yaml:"objectives" json:"objectives"`
 	Claim       Claim       `yaml:"claim" json:"claim"` // of the objectives that make none
 	Abort       []Abort     `yaml:"abort" json:"abort,omitempty"`
@@ -68,9 +73,11 @@ type Model struct {
 type HTTP struct {
 	Headers    Headers `yaml:"headers" json:"headers,omitempty"`
 	Auth       Auth    `yaml:"auth" json:"auth,omitzero"`
-	Redirects  int     `yaml:"redirects" json:"redirects"`   // how many are followed
-	Compressed bool    `yaml:"compressed" json:"compressed"` // ask for coded answers and decode them
-	Insecure   bool    `yaml:"insecure" json:"insecure"`     // any certificate will do
+	Redirects  int     `yaml:"redirects" json:"redirects"`       // how many are followed
+	Compressed bool    `yaml:"compressed" json:"compressed"`     // ask for coded answers and decode them
+	Cookies    *bool   `yaml:"cookies" json:"cookies,omitempty"` // users keep cookies; where nothing is said, in flows
+	BodyLimit  Size    `yaml:"body_limit" json:"body_limit"`     // of an answer that is looked into
+	Insecure   bool    `yaml:"insecure" json:"insecure"`         // any certificate will do
 	CACert     string  `yaml:"cacert" json:"cacert,omitempty"`
 	Cert       string  `yaml:"cert" json:"cert,omitempty"`
 	Key        string  `yaml:"key" json:"key,omitempty"`
@@ -90,19 +97,6 @@ type HTTP struct {
 type Auth struct {
 	Basic  string `yaml:"basic" json:"basic,omitempty"` // user:password
 	Bearer string `yaml:"bearer" json:"bearer,omitempty"`
-}
-
-// A Step is one named request.
-type Step struct {
-	Name     string  `yaml:"name" json:"name"`
-	Method   string  `yaml:"method" json:"method"`
-	Path     string  `yaml:"path" json:"path,omitempty"` // below the target
-	URL      string  `yaml:"url" json:"url,omitempty"`   // absolute; instead of a path
-	Headers  Headers `yaml:"headers" json:"headers,omitempty"`
-	Body     string  `yaml:"body" json:"body,omitempty"`
-	BodyFile string  `yaml:"body_file" json:"body_file,omitempty"` // instead of a body; next to the scenario file
-	Weight   int     `yaml:"weight" json:"weight"`
-	Expect   Expect  `yaml:"expect" json:"expect"` // statuses that are ok
 }
 
 // An Objective is a target with bands. In a file it may also be the text of its
@@ -139,7 +133,14 @@ func (f *File) copy() *File {
 	}
 	c.Load.Stages = slices.Clone(f.Load.Stages)
 	c.HTTP.Headers = slices.Clone(f.HTTP.Headers)
-	c.Steps = slices.Clone(f.Steps)
+	c.Steps = cloneSteps(f.Steps)
+	c.Setup, c.Teardown = cloneSteps(f.Setup), cloneSteps(f.Teardown)
+	c.Flows = slices.Clone(f.Flows)
+	for i := range c.Flows {
+		flow := &c.Flows[i].Value
+		flow.Setup, flow.Steps, flow.Teardown = cloneSteps(flow.Setup), cloneSteps(flow.Steps), cloneSteps(flow.Teardown)
+	}
+	c.Data = slices.Clone(f.Data)
 	c.Objectives = slices.Clone(f.Objectives)
 	c.Abort = slices.Clone(f.Abort)
 	c.mistakes = slices.Clone(f.mistakes)

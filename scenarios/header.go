@@ -9,13 +9,14 @@ import (
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
+	"gonogo/loadgen/session"
 )
 
 // common resolves the headers that every step carries.
 func (c *compiler) common() Headers {
 	const path = yamlfile.Path("http.headers")
 	headers := c.fields(path, c.HTTP.Headers)
-	if value, at := c.authorization(); at != "" {
+	if value, at := c.authorization("http.auth", c.HTTP.Auth); at != "" {
 		for _, h := range headers {
 			if strings.EqualFold(h.Name, "Authorization") {
 				c.wrong(at, "both auth and an Authorization header are given", "one of them")
@@ -24,19 +25,19 @@ func (c *compiler) common() Headers {
 		headers = append(headers, loadgen.Field{Name: "Authorization", Value: value})
 		c.origins[path.Key("Authorization")] = c.origin(at)
 	}
-	if c.HTTP.Redirects < 0 || c.HTTP.Redirects > 50 {
-		c.wrong("http.redirects", fmt.Sprintf("%d is out of range", c.HTTP.Redirects), "0 to 50")
+	if c.HTTP.Redirects < 0 || c.HTTP.Redirects > maxRedirects {
+		c.wrong("http.redirects", fmt.Sprintf("%d is out of range", c.HTTP.Redirects), fmt.Sprintf("0 to %d", maxRedirects))
 	}
 	fill(c, "http.redirects", &c.HTTP.Redirects, 0)
 	fill(c, "http.compressed", &c.HTTP.Compressed, false)
+	fill(c, "http.body_limit", &c.HTTP.BodyLimit, defaultBodyLimit)
 	return headers
 }
 
 // authorization returns the value of the Authorization header and the path that
 // it comes from, "" if there is none.
-func (c *compiler) authorization() (string, yamlfile.Path) {
-	const basic, bearer = yamlfile.Path("http.auth.basic"), yamlfile.Path("http.auth.bearer")
-	auth := c.HTTP.Auth
+func (c *compiler) authorization(path yamlfile.Path, auth Auth) (string, yamlfile.Path) {
+	basic, bearer := path.Key("basic"), path.Key("bearer")
 	switch {
 	case auth.Basic != "" && auth.Bearer != "":
 		c.wrong(bearer, "both basic and bearer are given", "one of them")
@@ -68,8 +69,19 @@ func (c *compiler) authorization() (string, yamlfile.Path) {
 
 // headers merges the common headers with the step's own. The step wins, unless
 // the other comes from a stronger layer.
-func (c *compiler) headers(path yamlfile.Path, s *Step, common Headers) []loadgen.Field {
-	own := c.fields(path.Key("headers"), s.Headers)
+// The type of what is sent follows from its form, unless one of them says it.
+func (j *journey) headers(path yamlfile.Path, s *Step, common Headers, kind string) []loadgen.Field {
+	c := j.compiler
+	own := j.ownFields(path.Key("headers"), s.Headers)
+	if s.Auth != nil {
+		common = without(common, "Authorization")
+		if value, at := c.authorization(path.Key("auth"), *s.Auth); at != "" {
+			own = append(own, loadgen.Field{Name: "Authorization", Value: value})
+		}
+	}
+	if kind != "" && !hasField(own, "Content-Type") && !hasField(common, "Content-Type") {
+		own = append(own, loadgen.Field{Name: "Content-Type", Value: kind})
+	}
 	var all []loadgen.Field
 	for _, h := range common {
 		i := slices.IndexFunc(own, func(o loadgen.Field) bool { return strings.EqualFold(o.Name, h.Name) })
@@ -82,6 +94,29 @@ func (c *compiler) headers(path yamlfile.Path, s *Step, common Headers) []loadge
 		}
 	}
 	return append(all, own...)
+}
+
+// ownFields resolves the header lines of a step, whose values only the run may know.
+func (j *journey) ownFields(path yamlfile.Path, headers Headers) Headers {
+	var out Headers
+	for _, h := range headers {
+		if !varies(h.Value) {
+			out = append(out, j.fields(path, Headers{h})...)
+			continue
+		}
+		if checked := j.fields(path, Headers{{Name: h.Name}}); len(checked) > 0 {
+			out = append(out, loadgen.Field{Name: h.Name, Text: j.text(path.Key(h.Name), h.Value, session.Raw)})
+		}
+	}
+	return out
+}
+
+func without(headers Headers, name string) Headers {
+	return slices.DeleteFunc(slices.Clone(headers), func(h loadgen.Field) bool { return strings.EqualFold(h.Name, name) })
+}
+
+func hasField(headers Headers, name string) bool {
+	return slices.ContainsFunc(headers, func(h loadgen.Field) bool { return strings.EqualFold(h.Name, name) })
 }
 
 // fields resolves and checks header lines.

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"gonogo/internal/yamlfile"
@@ -18,6 +19,7 @@ func (c *compiler) model(plan *loadgen.Plan) {
 		c.wrong("load.users", "both users and a rate of arrivals are given", "one of them: users wait for their answers, arrivals do not")
 	case rate && stages:
 		c.wrong("load.rate", "both rate and stages are given", "one of them: a stage holds a rate, too")
+	case !users && !rate && !stages && c.allOwn():
 	case !users && !rate && !stages:
 		c.wrong("load.users", "no load is given", "users, rate or stages, such as --users 10")
 	case users:
@@ -31,6 +33,11 @@ func (c *compiler) model(plan *loadgen.Plan) {
 	}
 	fill(c, "load.seed", &l.Seed, c.options.Seed)
 	plan.Seed = l.Seed
+}
+
+// allOwn tells whether every flow has a load of its own.
+func (c *compiler) allOwn() bool {
+	return len(c.Flows) > 0 && !slices.ContainsFunc(c.Flows, func(f Named[Flow]) bool { return f.Value.Load == nil })
 }
 
 // given tells whether a value was given, in a file or in code.

@@ -122,6 +122,12 @@ func TestSchemaAndTypesAreEqual(t *testing.T) {
 	walk = func(path string, node map[string]any, typ reflect.Type) {
 		node = resolve(t, doc, node)
 		for typ.Kind() == reflect.Pointer || typ.Kind() == reflect.Slice {
+			if value, isMap := mapped(typ); isMap {
+				values, ok := node["additionalProperties"].(map[string]any)
+				require.True(t, ok, "%s is no mapping of any names", path)
+				node, typ = resolve(t, doc, values), value
+				continue
+			}
 			if items, ok := node["items"].(map[string]any); ok {
 				node = resolve(t, doc, items)
 			}
@@ -151,7 +157,17 @@ func TestSchemaAndTypesAreEqual(t *testing.T) {
 		require.ElementsMatch(t, names, keys, path)
 	}
 	walk("scenario", doc, reflect.TypeFor[File]())
-	require.Len(t, seen, 8, "File, Model, HTTP, Auth, Connections, Step, Objective and Abort")
+	require.Len(t, seen, 15, "File, Model, HTTP, Auth, Connections, Step, Objective, Abort, Flow, OwnLoad, Choice, Part, Data, Source and Check")
+}
+
+// mapped returns the type of the values of a Map.
+func mapped(typ reflect.Type) (reflect.Type, bool) {
+	if typ.Kind() != reflect.Slice || typ.Elem().Kind() != reflect.Struct {
+		return nil, false
+	}
+	name, isNamed := typ.Elem().FieldByName("Name")
+	value, hasValue := typ.Elem().FieldByName("Value")
+	return value.Type, isNamed && hasValue && name.Tag == "" && typ.Elem() != reflect.TypeFor[loadgen.Field]()
 }
 
 func resolve(t *testing.T, doc, node map[string]any) map[string]any {

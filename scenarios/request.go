@@ -1,87 +1,59 @@
 package scenarios
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"net/url"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
 )
 
-// steps resolves the steps. Without any, there is one: the target itself.
-func (c *compiler) steps() []loadgen.Step {
-	implicit := c.Steps == nil && !c.has("steps")
-	if implicit {
-		c.Steps = []Step{{}}
-	}
-	switch {
-	case len(c.Steps) == 0:
-		c.wrong("steps", "there is no step", "at least one, such as - path: /health")
-	case len(c.Steps) > maxSteps:
-		c.wrong("steps", fmt.Sprintf("there are %d steps", len(c.Steps)), fmt.Sprintf("%d at most", maxSteps))
-		return nil
-	}
-	c.order()
-	base := c.base()
-	common := c.common()
-	var all []loadgen.Step
-	for i := range c.Steps {
-		all = append(all, c.step(i, base, common))
-	}
-	c.distinct()
-	return all
-}
-
-// order resolves whether the steps run in turn, and checks the weights if not.
-func (c *compiler) order() {
-	weighted, sum := -1, 0
-	for i, s := range c.Steps {
-		path := stepPath(i).Key("weight")
-		if c.given(path, s.Weight != 0) && weighted < 0 {
-			weighted = i
-		}
-		if s.Weight < 0 || s.Weight > maxUsers {
-			c.wrong(path, fmt.Sprintf("%d is out of range", s.Weight), fmt.Sprintf("0 to %d", maxUsers))
-		}
-		fill(c, path, &c.Steps[i].Weight, defaultWeight)
-		sum += max(c.Steps[i].Weight, 0)
-	}
-	fill(c, "flow", &c.Flow, len(c.Steps) > 1 && weighted < 0)
-	if weighted >= 0 && c.Flow {
-		c.wrong(stepPath(weighted).Key("weight"), "has no meaning in a flow, which runs every step", "flow: false, or no weights")
-	}
-	if weighted >= 0 && sum == 0 {
-		c.wrong(stepPath(weighted).Key("weight"), "every weight is 0, so no step would ever run", "a weight above 0 in one step")
-	}
-}
-
 func stepPath(i int) yamlfile.Path { return yamlfile.Path("steps").Index(i) }
 
-// step resolves one step.
-func (c *compiler) step(i int, base *url.URL, common Headers) loadgen.Step {
-	s, path := &c.Steps[i], stepPath(i)
-	fill(c, path.Key("method"), &s.Method, defaultMethod)
-	c.method(path.Key("method"), s.Method)
-	fill(c, path.Key("name"), &s.Name, c.stepName(s))
-	c.stepNameFits(path.Key("name"), s.Name)
+// stepKeys are the keys of a step.
+func stepKeys() []string {
+	var keys []string
+	for _, f := range yamlfile.Fields(reflect.TypeFor[Step]()) {
+		keys = append(keys, f.Key)
+	}
+	return keys
+}
+
+// request resolves a request of a flow.
+func (j *journey) request(path yamlfile.Path, s *Step) loadgen.Step {
+	j.method(path.Key("method"), s.Method)
+	j.stepNameFits(path.Key("name"), s.Name)
+	redirects := j.HTTP.Redirects
+	if s.Redirects != nil {
+		if redirects = *s.Redirects; redirects < 0 || redirects > maxRedirects {
+			j.wrong(path.Key("redirects"), fmt.Sprintf("%d is out of range", redirects), fmt.Sprintf("0 to %d", maxRedirects))
+		}
+	}
 	if s.Expect == nil {
-		s.Expect = defaultExpect(c.HTTP.Redirects)
-		c.origins[path.Key("expect")] = Origin{}
+		s.Expect = defaultExpect(redirects)
+		j.origins[path.Key("expect")] = Origin{}
 	} else if len(s.Expect) == 0 {
-		c.wrong(path.Key("expect"), "no status would be ok", wantStatus)
+		j.wrong(path.Key("expect"), "no status would be ok", wantStatus)
 	}
-	request := loadgen.Request{
-		Method: s.Method, URL: c.url(path, s, base),
-		Header: c.headers(path, s, common), Body: c.body(path, s), MaxRedirects: c.HTTP.Redirects,
-	}
+	r := loadgen.Request{Method: s.Method, MaxRedirects: redirects}
+	j.address(path, s, &r)
+	kind := j.content(path, s, &r)
+	r.Header = j.headers(path, s, j.common, kind)
 	for _, e := range s.Expect {
-		request.Expect = append(request.Expect, loadgen.StatusRange(e))
+		r.Expect = append(r.Expect, loadgen.StatusRange(e))
 	}
-	return loadgen.Step{Name: s.Name, Weight: s.Weight, Request: request}
+	j.atMost(path.Key("timeout"), s.Timeout)
+	if s.Timeout > j.Load.Timeout {
+		j.wrong(path.Key("timeout"), fmt.Sprintf("%v is longer than load.timeout, %v", s.Timeout, j.Load.Timeout), "a shorter one, or a longer load.timeout")
+	}
+	made := loadgen.Step{Name: s.Name, Weight: s.Weight, Request: r, Timeout: time.Duration(s.Timeout)}
+	made.Inspector = j.inspector(path, s)
+	j.varies = j.varies || r.Varies() || made.Inspector != nil
+	return made
 }
 
 // stepName makes a name of method and path, as they are written: a secret in
@@ -128,25 +100,42 @@ func unprintable(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// distinct refuses two steps of one name: their figures would be one.
+// distinct refuses two steps, groups or flows of one name: their figures would be
+// one. A group may come several times.
 func (c *compiler) distinct() {
-	first := map[string]int{}
-	for i, s := range c.Steps {
-		n, twice := first[s.Name]
-		if !twice {
-			first[s.Name] = i
-			continue
+	type named struct {
+		path  yamlfile.Path
+		group bool
+	}
+	first := map[string]named{}
+	add := func(path yamlfile.Path, name string, group bool) {
+		before, twice := first[name]
+		switch {
+		case !twice:
+			first[name] = named{path, group}
+		case !group || !before.group:
+			at := string(before.path.Parent())
+			if pos := c.place(before.path); pos.Line > 0 {
+				at = pos.Short()
+			}
+			c.wrong(path, yamlfile.Quote(name)+" is the name of another one, too, at "+at, "a name of its own for each step, group and flow")
 		}
-		c.wrong(stepPath(i).Key("name"), fmt.Sprintf("step %d is called %s, too", n+1, yamlfile.Quote(s.Name)), "a name of its own for each step")
 	}
-}
-
-func (c *compiler) stepNames() []string {
-	names := make([]string, len(c.Steps))
-	for i, s := range c.Steps {
-		names[i] = s.Name
+	c.everyStep(func(path yamlfile.Path, s *Step) {
+		switch {
+		case s.Group != "":
+			add(path.Key("group"), s.Group, true)
+		case s.isRequest():
+			add(path.Key("name"), s.Name, false)
+		}
+	})
+	for _, f := range c.Flows {
+		path := yamlfile.Path("flows").Key(f.Name)
+		if _, twice := first[f.Name]; twice && len(f.Value.Steps) == 1 {
+			continue // the flow of one step may be called like it
+		}
+		add(path, f.Name, false)
 	}
-	return names
 }
 
 func (c *compiler) method(path yamlfile.Path, method string) {
@@ -159,22 +148,4 @@ func (c *compiler) method(path yamlfile.Path, method string) {
 	case method != upper && slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, upper):
 		c.wrong(path, yamlfile.Quote(method)+" is written small, and servers tell methods apart by case", upper)
 	}
-}
-
-// body resolves what a step sends. The contents of a file are sent as they are.
-func (c *compiler) body(path yamlfile.Path, s *Step) []byte {
-	switch {
-	case s.Body != "" && s.BodyFile != "":
-		c.wrong(path.Key("body_file"), "both body and body_file are given", "one of them")
-		return nil
-	case s.BodyFile != "":
-		body := c.file(path.Key("body_file"), s.BodyFile)
-		sum := sha256.Sum256(body)
-		c.bodies = append(c.bodies, sum[:]...)
-		return body
-	case s.Body != "":
-		body, _ := c.expand(path.Key("body"), s.Body)
-		return []byte(body)
-	}
-	return nil
 }

@@ -202,12 +202,13 @@ func (c *compiler) isSent(path yamlfile.Path) bool {
 	if path.Within("http.headers") || path.Within("http.auth") {
 		return true
 	}
-	for i := range c.Steps {
-		if path.Within(stepPath(i).Key("headers")) || path.Within(stepPath(i).Key("body")) {
-			return true
+	sent := false
+	c.everyStep(func(at yamlfile.Path, _ *Step) {
+		for _, key := range []string{"headers", "auth", "body", "json", "form", "query", "multipart"} {
+			sent = sent || path.Within(at.Key(key))
 		}
-	}
-	return false
+	})
+	return sent
 }
 
 // quote quotes a text that may hold secrets: they go first, as a long text is cut.

@@ -8,18 +8,22 @@ import (
 	"strings"
 
 	"gonogo/internal/yamlfile"
+	"gonogo/loadgen"
+	"gonogo/loadgen/session"
 )
 
-// base resolves the target.
-func (c *compiler) base() *url.URL {
+// target resolves the base of all paths.
+func (c *compiler) targetURL() *url.URL {
 	relative, absolute := 0, 0
-	for _, s := range c.Steps {
-		if s.URL != "" {
+	c.everyStep(func(_ yamlfile.Path, s *Step) {
+		switch {
+		case !s.isRequest():
+		case s.URL != "":
 			absolute++
-		} else {
+		default:
 			relative++
 		}
-	}
+	})
 	if c.Target == "" {
 		if relative > 0 && !c.later {
 			c.wrong("target", "no target is given", "--target with a URL, or target: in the file")
@@ -32,28 +36,102 @@ func (c *compiler) base() *url.URL {
 	return c.absolute("target", c.Target)
 }
 
-// url resolves where a step goes; nil after a mistake. A step that is the only
-// one may go to the target itself.
-func (c *compiler) url(path yamlfile.Path, s *Step, base *url.URL) *url.URL {
+// address resolves where a request goes. A step that is the only one may go to the
+// target itself.
+func (j *journey) address(path yamlfile.Path, s *Step, r *loadgen.Request) {
+	if j.only && s.Path == "" && s.URL == "" && len(s.Query) == 0 {
+		r.URL = j.base
+		return
+	}
+	whole, at, isURL := j.written(path, s)
+	if whole == "" {
+		return
+	}
+	whole = withQuery(whole, s.Query)
+	sample := whole
+	if varies(whole) {
+		sample = sampleOf(whole)
+	}
+	if isURL {
+		r.URL = j.absolute(at, sample)
+	} else if below, ok := j.expand(at, sample); ok {
+		r.URL = j.below(at, j.base, below)
+	}
+	if sample == whole || r.URL == nil {
+		return
+	}
+	if isURL {
+		r.Target = j.text(at, pathOf(j, at, whole), session.URL)
+		return
+	}
+	prefix := j.base.EscapedPath()
+	if strings.HasPrefix(whole, "/") {
+		prefix = strings.TrimSuffix(prefix, "/")
+	} else if prefix == "" {
+		prefix = "/"
+	}
+	r.Target = j.text(at, literal(prefix)+whole, session.URL)
+}
+
+// written is the path or URL of a request as it is written, "" after a mistake and
+// where it goes to the target itself.
+func (j *journey) written(path yamlfile.Path, s *Step) (text string, at yamlfile.Path, isURL bool) {
 	switch {
 	case s.URL != "" && s.Path != "":
-		c.wrong(path.Key("url"), "both path and url are given", "one of them: a path is below the target, a url is not")
+		j.wrong(path.Key("url"), "both path and url are given", "one of them: a path is below the target, a url is not")
 	case s.URL != "" && !strings.Contains(s.URL, "://") && !hasPlaceholder(s.URL):
-		c.wrong(path.Key("url"), yamlfile.Quote(s.URL)+" is not an absolute URL", "http://... or https://..., or path: for one below the target")
+		j.wrong(path.Key("url"), yamlfile.Quote(s.URL)+" is not an absolute URL", "http://... or https://..., or path: for one below the target")
 	case s.URL != "":
-		return c.absolute(path.Key("url"), s.URL)
+		return s.URL, path.Key("url"), true
 	case strings.Contains(s.Path, "://"):
-		c.wrong(path.Key("path"), yamlfile.Quote(s.Path)+" is a whole URL", "url: in place of path:")
-	case s.Path == "" && len(c.Steps) == 1:
-		return base
+		j.wrong(path.Key("path"), yamlfile.Quote(s.Path)+" is a whole URL", "url: in place of path:")
+	case s.Path == "" && j.only:
+		return j.Target, "target", true
 	case s.Path == "":
-		c.wrong(path, "the step goes nowhere", "path: (below the target) or url: (absolute)")
+		j.wrong(path, "the step goes nowhere", "path: (below the target) or url: (absolute)")
 	default:
-		if below, ok := c.expand(path.Key("path"), s.Path); ok {
-			return c.below(path.Key("path"), base, below)
-		}
+		return s.Path, path.Key("path"), false
 	}
-	return nil
+	return "", "", false
+}
+
+// withQuery appends fields to what is written of a URL.
+func withQuery(text string, query Map[string]) string {
+	if len(query) == 0 {
+		return text
+	}
+	mark := "?"
+	if strings.Contains(text, "?") {
+		mark = "&"
+	}
+	return text + mark + formText(query)
+}
+
+// sampleOf puts a digit in the place of what only the run knows.
+func sampleOf(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+		if found == "$${" || fixed.MatchString(found) {
+			return found
+		}
+		return "0"
+	})
+}
+
+// pathOf is what follows the host in a URL as it is written. What a host depends on
+// has to be known before the run.
+func pathOf(j *journey, at yamlfile.Path, text string) string {
+	_, rest, _ := strings.Cut(text, "://")
+	slash := strings.IndexAny(rest, "/?")
+	if slash < 0 {
+		slash = len(rest)
+	}
+	if varies(rest[:slash]) {
+		j.wrong(at, "the host would be known only within the run", "the variable behind the host alone")
+	}
+	if rest = rest[slash:]; !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
+	}
+	return rest
 }
 
 // below joins a path with the target's own. It cleans nothing: what a server

@@ -307,3 +307,27 @@ func (t Target) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // Want says what a target looks like.
 func (Target) Want() string { return "a target such as p95 < 200ms or success > 99.5%" }
+
+// Size is a number of bytes, written as 512, 64KB or 1MB; KiB and MiB count by 1024.
+type Size int64
+
+const wantSize = "a size such as 512, 64KB or 1MiB"
+
+// Want says what a size looks like.
+func (Size) Want() string { return wantSize }
+
+// UnmarshalText reads a size.
+func (s *Size) UnmarshalText(text []byte) error {
+	digits := strings.TrimRight(string(text), "BKMGikmgb ")
+	units := map[string]int64{"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+	unit, known := units[strings.ToLower(strings.TrimSpace(string(text)[len(digits):]))]
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || !known || n < 0 || n > math.MaxInt64/unit {
+		return yamlfile.Bad(string(text), "is not a size", wantSize)
+	}
+	*s = Size(n * unit)
+	return nil
+}
+
+// MarshalText writes the size as it is read.
+func (s Size) MarshalText() ([]byte, error) { return strconv.AppendInt(nil, int64(s), 10), nil }

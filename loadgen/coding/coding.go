@@ -96,6 +96,7 @@ type Counter struct {
 type counting struct {
 	decoder decoder
 	from    input
+	to      io.Writer // nil: what is decoded is only counted
 	buf     [16 << 10]byte
 }
 
@@ -120,6 +121,11 @@ var errBomb = fmt.Errorf("more than %d MiB and %d times the size of the body", b
 // of the body itself is returned as it is, with broken false; one that says that
 // the coding is wrong with broken true.
 func (c *Counter) Count(how Coding, body io.Reader) (n int64, broken bool, err error) {
+	return c.Copy(nil, how, body)
+}
+
+// Copy is Count, and writes the content to somebody who never refuses it.
+func (c *Counter) Copy(to io.Writer, how Coding, body io.Reader) (n int64, broken bool, err error) {
 	if how >= Unknown {
 		return 0, true, errors.New("the body is coded in a way that nobody asked for")
 	}
@@ -129,7 +135,7 @@ func (c *Counter) Count(how Coding, body io.Reader) (n int64, broken bool, err e
 			return 0, false, err
 		}
 	}
-	w.from = input{Reader: body}
+	w.from, w.to = input{Reader: body}, to
 	n, err = w.count(cmp.Or(c.bomb, bombSize))
 	switch {
 	case err == nil:
@@ -139,7 +145,7 @@ func (c *Counter) Count(how Coding, body io.Reader) (n int64, broken bool, err e
 		broken = true
 		err = fmt.Errorf("%s body: %w", how, err)
 	}
-	w.from = input{}
+	w.from, w.to = input{}, nil
 	c.free[how].Put(w)
 	return n, broken, err
 }
@@ -187,6 +193,9 @@ func (w *counting) drain(bomb int64) (n int64, err error) {
 	for {
 		got, err := w.decoder.Read(w.buf[:])
 		n += int64(got)
+		if w.to != nil {
+			_, _ = w.to.Write(w.buf[:got])
+		}
 		switch {
 		case n > bomb && n/bombRatio > w.from.n:
 			return n, errBomb

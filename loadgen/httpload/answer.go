@@ -14,6 +14,9 @@ import (
 func (u *user) answer(call *loadgen.Call, r *request, s stream) error {
 	if known := r.memo.recall(u.in.came()); known != nil {
 		u.head = &known.head
+		if u.visitor != nil {
+			u.visitor.hears(u, known.bytes, true)
+		}
 		u.in.drop(len(known.bytes))
 	} else if err := u.heads(call, r, s); err != nil {
 		return err
@@ -38,6 +41,9 @@ func (u *user) heads(call *loadgen.Call, r *request, s stream) error {
 		}
 		h.location = bytes.Clone(h.location) // the buffer goes on
 		u.parsed, u.head = h, &u.parsed
+		if u.visitor != nil {
+			u.visitor.hears(u, u.in.bytes[:n], false)
+		}
 		u.in.drop(n)
 		if h.status >= 200 {
 			return nil
@@ -66,6 +72,9 @@ func (u *user) wholeHead(call *loadgen.Call, s stream) (int, error) {
 
 // body reads and forgets the body.
 func (u *user) body(call *loadgen.Call, s stream) error {
+	if u.visitor != nil && u.visitor.needs.Body > 0 {
+		return u.keep(call, s)
+	}
 	if u.client.decoder != nil {
 		return u.decode(call, s)
 	}
@@ -79,10 +88,18 @@ func (u *user) body(call *loadgen.Call, s stream) error {
 	default:
 		left, err = u.sizedBody(call, s, u.head.length)
 	}
-	if err == nil && left > 0 {
-		err = malformed("%d bytes behind the end of the answer", left)
+	if err != nil {
+		return err
 	}
-	return err
+	return surplus(left)
+}
+
+// surplus refuses bytes that came behind the end of an answer.
+func surplus(left int) error {
+	if left > 0 {
+		return malformed("%d bytes behind the end of the answer", left)
+	}
+	return nil
 }
 
 // sizedBody returns how many bytes came that do not belong to the body.

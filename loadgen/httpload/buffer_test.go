@@ -67,7 +67,7 @@ func TestBuffersGrow(t *testing.T) {
 				d, whole := dripped(answer), len(strings.Join(answer, ""))
 				stream := &netStream{conn: &script{answer: &d}}
 				call := loadgen.NewCall(measure.Outcome{}, 0)
-				if err := u.exchange(call, &request{bytes: []byte("x")}, stream); err != nil {
+				if err := u.exchange(call, &request{}, []byte("x"), stream); err != nil {
 					u.fail(call, err)
 				}
 				require.Equal(t, test.class, call.Outcome.Class, "%v", call.Outcome.Err)

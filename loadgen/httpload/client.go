@@ -29,6 +29,7 @@ import (
 type Options struct {
 	Network    dial.Options // how connections come about; ALPN is decided here
 	Compressed bool         // ask for coded answers, and count what they decode to
+	Cookies    bool         // users keep the cookies that they are given
 	Seed       uint64       // of the chance in how long connections live
 }
 
@@ -39,6 +40,7 @@ type Client struct {
 	options  Options
 	network  *dial.Network
 	decoder  *coding.Counter // nil unless Options.Compressed
+	bodies   *coding.Counter // of bodies that are looked into
 
 	once   sync.Once
 	stamps *stampClock // of the run, which its first user starts
@@ -48,8 +50,9 @@ type Client struct {
 func New(steps []loadgen.Step, o Options) (*Client, error) {
 	o.Network.ALPN = []string{"http/1.1"}
 	c := &Client{options: o, network: dial.New(o.Network)}
+	c.bodies = &coding.Counter{}
 	if o.Compressed {
-		c.decoder = &coding.Counter{}
+		c.decoder = c.bodies
 	}
 	c.requests = make([]atomic.Pointer[request], len(steps))
 	for i, step := range steps {
@@ -57,13 +60,19 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", step.Name, err)
 		}
-		c.requests[i].Store(c.requestTo(at, step.Request))
+		c.requests[i].Store(c.requestTo(at, step))
 	}
 	return c, nil
 }
 
-func (c *Client) requestTo(at *origin, spec loadgen.Request) *request {
-	return &request{bytes: c.render(spec, spec.URL, at), origin: at, spec: spec, memo: new(memo)}
+func (c *Client) requestTo(at *origin, step loadgen.Step) *request {
+	spec := step.Request
+	r := &request{bytes: c.render(spec, spec.URL, at), origin: at, spec: spec, memo: new(memo), inspector: step.Inspector}
+	r.template = c.newTemplate(&r.spec, spec.URL, at)
+	if r.inspector != nil {
+		r.needs = r.inspector.Needs()
+	}
+	return r
 }
 
 // Renew makes all later requests those of the steps, which go where the steps of
@@ -83,7 +92,7 @@ func (c *Client) Renew(steps []loadgen.Step) error {
 		if at.Origin != made {
 			return fmt.Errorf("renew step %q: it goes to %s now, not to %s", step.Name, made.Key(), at.Key())
 		}
-		renewed[i] = c.requestTo(at, step.Request)
+		renewed[i] = c.requestTo(at, step)
 	}
 	for i := range renewed {
 		c.requests[i].Store(renewed[i])
@@ -100,7 +109,7 @@ func (c *Client) originOf(u *url.URL) (*origin, error) {
 	if o := c.known(made); o != nil {
 		return o, nil
 	}
-	o := &origin{Origin: made, index: len(c.origins)}
+	o := newOrigin(made, len(c.origins), u)
 	c.origins = append(c.origins, o)
 	return o, nil
 }
@@ -152,6 +161,9 @@ func (c *Client) Addresses() []string {
 func (c *Client) NewSender(of loadgen.User) loadgen.Sender {
 	c.once.Do(func() { c.stamps = &stampClock{clock: of.Clock} })
 	u := &user{client: c, clock: of.Clock, index: of.Number}
+	if of.Session != nil {
+		u.visitor = &visitor{session: of.Session}
+	}
 	u.links = u.own[:]
 	if n := len(c.origins) + 1; n != len(u.links) {
 		u.links = make([]link, n)

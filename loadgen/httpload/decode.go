@@ -25,10 +25,7 @@ func (u *user) decode(call *loadgen.Call, s stream) error {
 			return err
 		}
 	}
-	if left := u.in.end - c.at; left > 0 {
-		return malformed("%d bytes behind the end of the answer", left)
-	}
-	return nil
+	return surplus(u.in.end - c.at)
 }
 
 // content is the body of an answer, as an io.Reader: what is in the user's buffer

@@ -70,7 +70,7 @@ func askDecoded(method string, answer io.Reader) (measure.Outcome, bool) {
 	u := &user{client: c, clock: loadgen.NewClock(), in: buffer{bytes: make([]byte, 512)}}
 	r := &request{bytes: []byte("x"), spec: loadgen.Request{Method: method}}
 	call := loadgen.NewCall(measure.Outcome{}, 0)
-	err := u.exchange(call, r, &netStream{conn: &script{answer: answer}})
+	err := u.exchange(call, r, r.bytes, &netStream{conn: &script{answer: answer}})
 	if err != nil {
 		u.fail(call, err)
 	}

@@ -3,6 +3,8 @@ package httpload
 import (
 	"context"
 	"net"
+	"net/url"
+	"strings"
 	"time"
 
 	"gonogo/loadgen"
@@ -13,7 +15,13 @@ import (
 // when only a redirect led there.
 type origin struct {
 	*dial.Origin
-	index int
+	index  int
+	host   string // without the port, as cookies know it
+	secure bool
+}
+
+func newOrigin(made *dial.Origin, index int, u *url.URL) *origin {
+	return &origin{Origin: made, index: index, host: strings.ToLower(u.Hostname()), secure: u.Scheme == "https"}
 }
 
 // link is a user's connection to one origin. What every request needs comes first

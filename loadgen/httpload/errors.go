@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"gonogo/loadgen"
 	"gonogo/measure"
 )
 
@@ -49,6 +50,8 @@ func classify(err error) measure.Class {
 		alert     *net.OpError // as crypto/tls says it, with a type of its own within
 	)
 	switch {
+	case loadgen.IsCheck(err):
+		return measure.Check
 	case errors.As(err, &status):
 		return measure.Status
 	case errors.Is(err, errMalformed):

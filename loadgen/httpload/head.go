@@ -21,6 +21,7 @@ type head struct {
 	length   int64 // of the body; unknownLength when neither header says it
 	chunked  bool
 	keep     bool   // the connection may be used again
+	cookies  bool   // there are fields Set-Cookie
 	location []byte // the field Location, within the buffer
 	coding   coding.Coding
 }
@@ -154,7 +155,7 @@ func parseField(line []byte, h *head, f *framing) error {
 	if i := badByte(line[colon+1:]); i >= 0 {
 		return malformed("header %q holds a control character", clip(name))
 	}
-	// Only five fields matter; their lengths differ, so one switch decides.
+	// Only six fields matter; their lengths hardly meet, so one switch decides.
 	switch len(name) {
 	case len("Location"):
 		if equalFold(name, "location") {
@@ -163,6 +164,8 @@ func parseField(line []byte, h *head, f *framing) error {
 	case len("Connection"):
 		if equalFold(name, "connection") {
 			f.connection(line[colon+1:])
+		} else if equalFold(name, "set-cookie") {
+			h.cookies = true
 		}
 	case len("Content-Length"):
 		if equalFold(name, "content-length") {

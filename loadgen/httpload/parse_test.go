@@ -40,7 +40,7 @@ func askOf(r *request, answer io.Reader) (measure.Outcome, bool) {
 	c := &Client{stamps: &stampClock{clock: loadgen.NewClock()}}
 	u := &user{client: c, clock: loadgen.NewClock(), in: buffer{bytes: make([]byte, 512)}}
 	call := loadgen.NewCall(measure.Outcome{}, 0)
-	err := u.exchange(call, r, &netStream{conn: &script{answer: answer}})
+	err := u.exchange(call, r, r.bytes, &netStream{conn: &script{answer: answer}})
 	if err != nil {
 		u.fail(call, err)
 	}

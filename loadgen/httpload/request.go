@@ -12,33 +12,60 @@ import (
 	"gonogo/loadgen/dial"
 )
 
-// A request is a step, rendered once: the bytes that go out every time.
+// A request is a step, rendered once: the bytes that go out every time, unless it
+// has a template.
 type request struct {
-	bytes  []byte
-	origin *origin
-	spec   loadgen.Request
-	memo   *memo // of the step's answers; nil: nothing is kept
+	bytes    []byte
+	template *template // of one that is written anew each time; else nil
+	origin   *origin
+	spec     loadgen.Request
+	memo     *memo // of the step's answers; nil: nothing is kept
+
+	inspector loadgen.Inspector // nil: nobody looks into the answer
+	needs     loadgen.Needs
 }
 
 // render makes the bytes of a request to u. A proxy that forwards it has to be
 // told all of u.
 func (c *Client) render(spec loadgen.Request, u *url.URL, o *origin) []byte {
 	var b strings.Builder
-	method := spec.Method
-	if method == "" {
+	method, before := c.opening(&spec, u, o)
+	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\n", method, before, u.RequestURI())
+	c.fixedFields(&b, &spec, u, o)
+	for _, f := range spec.Header {
+		fmt.Fprintf(&b, "%s: %s\r\n", f.Name, f.Value)
+	}
+	if hasBody(method, spec.Body) {
+		b.WriteString("Content-Length: " + strconv.Itoa(len(spec.Body)) + "\r\n")
+	}
+	b.WriteString("\r\n")
+	b.Write(spec.Body)
+	return []byte(b.String())
+}
+
+// hasBody tells whether a request says how long its body is.
+func hasBody(method string, body []byte) bool {
+	return len(body) > 0 || method == "POST" || method == "PUT" || method == "PATCH"
+}
+
+// opening is what a request begins with: its method, and what is before the path.
+func (c *Client) opening(spec *loadgen.Request, u *url.URL, o *origin) (method, before string) {
+	if method = spec.Method; method == "" {
 		method = "GET"
 	}
-	credential, forwarded := o.Forwarded()
-	target := u.RequestURI()
-	if forwarded {
-		target = u.Scheme + "://" + hostField(u) + target
+	if _, forwarded := o.Forwarded(); forwarded {
+		before = u.Scheme + "://" + hostField(u)
 	}
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\n", method, target)
-	if credential != "" {
-		fmt.Fprintf(&b, "Proxy-Authorization: %s\r\n", credential)
+	return method, before
+}
+
+// fixedFields writes the header fields that no step says.
+func (c *Client) fixedFields(b *strings.Builder, spec *loadgen.Request, u *url.URL, o *origin) {
+	if credential, _ := o.Forwarded(); credential != "" {
+		fmt.Fprintf(b, "Proxy-Authorization: %s\r\n", credential)
 	}
 	if !has(spec.Header, "Host") {
-		fmt.Fprintf(&b, "Host: %s\r\n", hostField(u))
+		fmt.Fprintf(b, "Host: %s\r\n", hostField(u))
 	}
 	if !has(spec.Header, "User-Agent") {
 		b.WriteString("User-Agent: gonogo\r\n")
@@ -49,15 +76,6 @@ func (c *Client) render(spec loadgen.Request, u *url.URL, o *origin) []byte {
 	if c.decoder != nil && !has(spec.Header, "Accept-Encoding") {
 		b.WriteString("Accept-Encoding: " + coding.Accept + "\r\n")
 	}
-	for _, f := range spec.Header {
-		fmt.Fprintf(&b, "%s: %s\r\n", f.Name, f.Value)
-	}
-	if len(spec.Body) > 0 || method == "POST" || method == "PUT" || method == "PATCH" {
-		b.WriteString("Content-Length: " + strconv.Itoa(len(spec.Body)) + "\r\n")
-	}
-	b.WriteString("\r\n")
-	b.Write(spec.Body)
-	return []byte(b.String())
 }
 
 // hostField is what the field Host says: no port where it is the scheme's own,
@@ -103,9 +121,11 @@ func (r *request) redirected(c *Client, from *url.URL, h head) (*request, *url.U
 	}
 	at := c.known(made)
 	if at == nil {
-		at = &origin{Origin: made, index: -1}
+		at = newOrigin(made, -1, to)
 	}
-	return &request{bytes: c.render(spec, to, at), origin: at, spec: spec}, to, true
+	next := &request{bytes: c.render(spec, to, at), origin: at, spec: spec, inspector: r.inspector, needs: r.needs}
+	next.template = c.newTemplate(&next.spec, to, at)
+	return next, to, true
 }
 
 // redirect is what of that no protocol changes.

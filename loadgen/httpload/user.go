@@ -41,7 +41,8 @@ type user struct {
 
 	index    int
 	sessions dial.Sessions
-	content  *content // the body under way, where bodies are decoded
+	content  *content // the body under way, where bodies are decoded or kept
+	visitor  *visitor // of a user that goes through flows; else nil
 
 	// mu guards what Interrupt needs: which streams are open, and the call whose
 	// connection is being opened.
@@ -50,7 +51,7 @@ type user struct {
 	cancel  context.CancelFunc
 	writing stream
 
-	_ [48]byte // to whole lines: the allocator puts no other size at the start of one
+	_ [40]byte // to whole lines: the allocator puts no other size at the start of one
 }
 
 // Start implements loadgen.Starter: on a kept connection that is still good, as
@@ -62,7 +63,8 @@ func (u *user) Start(call *loadgen.Call) {
 		return
 	}
 	now := u.clock.Now()
-	if l.stream.start(r.bytes) {
+	bytes, err := u.bytesOf(r)
+	if err == nil && l.stream.start(bytes) {
 		u.started, call.Outcome.Sent = r, now
 	}
 }
@@ -82,6 +84,9 @@ func (u *user) Send(call *loadgen.Call) {
 	if err == nil && !r.expects(u.head.status) {
 		err = statusError(u.head.status)
 	}
+	if err == nil && r.inspector != nil && u.visitor != nil {
+		err = u.inspect(call, r)
+	}
 	if err != nil {
 		u.fail(call, err)
 	}
@@ -95,7 +100,7 @@ func (u *user) fail(call *loadgen.Call, err error) {
 	if o.Class == measure.Timeout {
 		o.Err = errTimeout
 	}
-	if o.Class != measure.Status {
+	if o.Class != measure.Status && (o.Class != measure.Check || o.Done == 0) {
 		o.Read = u.clock.Now()
 		o.Done = o.Read
 	}
@@ -115,7 +120,7 @@ func (u *user) linkTo(o *origin) *link {
 func (u *user) follow(call *loadgen.Call, r *request, l *link) (*link, error) {
 	at := r.spec.URL
 	for range r.spec.MaxRedirects {
-		next, to, ok := r.redirected(u.client, at, *u.head)
+		next, to, ok := u.settled(r).redirected(u.client, at, *u.head)
 		if !ok {
 			return l, nil
 		}
@@ -137,15 +142,22 @@ func (u *user) follow(call *loadgen.Call, r *request, l *link) (*link, error) {
 // replaced and the request sent again, once: RFC 9112, 9.3, lets a server close an
 // idle connection at any time. A reset, or an end after the request, is a failure.
 func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) error {
+	bytes, err := u.bytesOf(r)
+	if err != nil {
+		return &loadgen.CheckError{What: "write the request: " + err.Error()}
+	}
+	if u.visitor != nil {
+		u.visitor.begin(r)
+	}
 	if u.started == nil && (l.stream == nil || l.isStale(call.Began)) {
 		if err := u.reconnect(call, l, r.origin); err != nil {
 			return err
 		}
 	}
-	err := u.exchange(call, r, l.stream)
+	err = u.exchange(call, r, bytes, l.stream)
 	if err != nil && l.kept && u.got == 0 && l.stream.refused() {
 		if err = u.reconnect(call, l, r.origin); err == nil {
-			err = u.exchange(call, r, l.stream)
+			err = u.exchange(call, r, bytes, l.stream)
 		}
 	}
 	l.kept = true
@@ -185,15 +197,22 @@ func (u *user) reconnect(call *loadgen.Call, l *link, o *origin) (err error) {
 	return err
 }
 
+// bytesOf is what the request is on the wire. One that has been started is that.
+func (u *user) bytesOf(r *request) ([]byte, error) {
+	if r.template == nil {
+		return r.bytes, nil
+	}
+	return u.write(r)
+}
+
 // exchange is roundTrip on an open connection.
-func (u *user) exchange(call *loadgen.Call, r *request, s stream) error {
+func (u *user) exchange(call *loadgen.Call, r *request, bytes []byte, s stream) error {
 	o := &call.Outcome
 	u.got, u.reads, u.early = 0, 0, false
 	if o.Sent == 0 {
 		o.Sent = u.clock.Now()
 	}
-	o.BytesOut += int64(len(r.bytes))
-	bytes := r.bytes
+	o.BytesOut += int64(len(bytes))
 	if u.started != nil {
 		u.started, bytes = nil, nil
 	}

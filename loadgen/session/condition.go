@@ -64,6 +64,19 @@ func operand(text string) string {
 	return text
 }
 
+// Vars are the variables that the condition reads.
+func (c *Condition) Vars() []Var {
+	var all []Var
+	for _, parts := range c.any {
+		for _, p := range parts {
+			if p.left != nil && p.right != nil {
+				all = append(append(all, p.left.Vars()...), p.right.Vars()...)
+			}
+		}
+	}
+	return all
+}
+
 // Holds tells whether the condition is true. A variable without a value is empty.
 func (c *Condition) Holds(s *Session) bool {
 	for _, all := range c.any {
@@ -108,7 +121,15 @@ func (c *comparison) holds(s *Session) bool {
 	}
 }
 
+// startsNumber keeps strconv from making an error of every word.
+func startsNumber(b []byte) bool {
+	return len(b) > 0 && (b[0] == '-' || b[0] == '+' || b[0] == '.' || '0' <= b[0] && b[0] <= '9')
+}
+
 func compare(a, b []byte) int {
+	if !startsNumber(a) || !startsNumber(b) {
+		return bytes.Compare(a, b)
+	}
 	x, errX := strconv.ParseFloat(string(a), 64)
 	y, errY := strconv.ParseFloat(string(b), 64)
 	if errX != nil || errY != nil || x != x || y != y {

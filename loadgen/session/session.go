@@ -12,12 +12,15 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"time"
+
+	"gonogo/loadgen/cookie"
 )
 
 // A Session is what one user knows. One goroutine at a time uses it.
 type Session struct {
 	User      int64 // from 1
 	Iteration int64 // from 1, of this user
+	Cookies   cookie.Jar
 	// Now is the wall clock; nil: time.Now.
 	Now func() time.Time
 
@@ -72,6 +75,7 @@ func (s *Session) Mark() {
 	for v, at := range s.values {
 		s.marked[v] = value{bytes.Clone(at.bytes), at.set}
 	}
+	s.Cookies.Mark()
 }
 
 // Reset forgets what came to be known since Mark, or ever.
@@ -83,6 +87,7 @@ func (s *Session) Reset() {
 			s.values[v].set = false
 		}
 	}
+	s.Cookies.Reset()
 }
 
 // Inherit sets the variables that are set in another Session of the same Scope.

@@ -27,6 +27,7 @@ type reader interface {
 // A SyntaxError is a text that cannot be compiled.
 type SyntaxError struct {
 	Found string // the placeholder, or what there is of it
+	Name  string // what is not known, where that is wrong
 	What  string
 	Want  string
 }
@@ -97,7 +98,7 @@ func (s *Scope) placeholder(found string, escape Escape) (part, error) {
 	}
 	compile, ok := functions[name]
 	if !ok {
-		return part{}, &SyntaxError{Found: found, What: fmt.Sprintf("%q is not known", found), Want: WantPlaceholder}
+		return part{}, &SyntaxError{Found: found, Name: inner, What: fmt.Sprintf("%q is not known", found), Want: WantPlaceholder}
 	}
 	read, err := compile(args)
 	if err != nil {
@@ -115,6 +116,17 @@ func (t *Text) Constant() (string, bool) {
 		return t.parts[0].literal, t.parts[0].read == nil
 	}
 	return "", false
+}
+
+// Vars are the variables that the text reads.
+func (t *Text) Vars() []Var {
+	var all []Var
+	for _, p := range t.parts {
+		if v, ok := p.read.(variable); ok {
+			all = append(all, v.v)
+		}
+	}
+	return all
 }
 
 // Append appends the text with the values of the Session. It fails when a variable

@@ -1,0 +1,112 @@
+package scenarios
+
+import (
+	"maps"
+
+	"gonogo/internal/yamlfile"
+	"gonogo/loadgen"
+	"gonogo/loadgen/session"
+)
+
+// A Feeder has the rows of a file of data.
+type Feeder interface {
+	loadgen.Feeder
+	Columns() []string
+	// Bind makes a column the value of a variable. What is not bound is not read.
+	Bind(column string, v session.Var) error
+	Close() error
+}
+
+// source is one of the scenario's data.
+type source struct {
+	Feeder
+	name, file string
+	path       yamlfile.Path
+	variables  map[string]session.Var // by column
+}
+
+// feeders opens all data and declares their columns as variables.
+func (j *journey) feeders() {
+	for _, d := range j.Data {
+		path := yamlfile.Path("data").Key(d.Name)
+		j.name(path, d.Name)
+		for _, s := range j.sources {
+			if s.name == d.Name {
+				j.wrong(path, "it comes twice", "one of them")
+			}
+		}
+		f := j.feeder(path, &d.Value)
+		if f == nil {
+			continue
+		}
+		s := source{Feeder: f, name: d.Name, file: d.Value.File, path: path, variables: map[string]session.Var{}}
+		for _, column := range f.Columns() {
+			v := j.scope.Declare(d.Name + "." + column)
+			s.variables[column], j.known[v] = v, true
+		}
+		j.sources = append(j.sources, s)
+	}
+}
+
+// taking compiles a list that begins with a row of each of the data that it reads.
+func (j *journey) taking(compile func() []loadgen.Action) []loadgen.Action {
+	before := j.read
+	j.read = map[session.Var]bool{}
+	actions := compile()
+	var all []loadgen.Action
+	for _, s := range j.sources {
+		taken := false
+		for column, v := range s.variables {
+			if !j.read[v] {
+				continue
+			}
+			taken = true
+			if err := s.Bind(column, v); err != nil {
+				j.wrong(s.path, err.Error(), "")
+			}
+		}
+		if taken {
+			all = append(all, loadgen.Feed{Feeder: s.Feeder})
+		}
+	}
+	maps.Copy(before, j.read)
+	j.read = before
+	return append(all, actions...)
+}
+
+// feeder opens one of the data; nil after a mistake.
+func (j *journey) feeder(path yamlfile.Path, d *Data) Feeder {
+	if d.File == "" {
+		j.wrong(path.Key("file"), "no file is given", "file: with a .csv, .json or .ndjson file")
+		return nil
+	}
+	if j.options.OpenData == nil {
+		j.wrong(path.Key("file"), "files cannot be read here", "no data")
+		return nil
+	}
+	resolved := *d
+	name, ok := j.expand(path.Key("file"), d.File)
+	if !ok {
+		return nil
+	}
+	resolved.File = j.beside(path.Key("file"), name)
+	f, err := j.options.OpenData(resolved)
+	if err != nil {
+		j.dataMistakes(path, err)
+		return nil
+	}
+	j.feeds = append(j.feeds, f)
+	return f
+}
+
+// dataMistakes reports what is wrong with a file of data: each mistake has its own
+// place there.
+func (j *journey) dataMistakes(path yamlfile.Path, err error) {
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range all.Unwrap() {
+			j.dataMistakes(path, one)
+		}
+		return
+	}
+	j.wrong(path.Key("file"), err.Error(), "")
+}

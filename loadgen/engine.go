@@ -184,6 +184,9 @@ func (r *run) load() {
 		})
 	}
 	loading.Wait()
+	if !r.stopped() && !slices.ContainsFunc(r.loads, func(l Load) bool { return l.Open != nil }) {
+		r.end.Store(min(int64(r.clock.Now()), r.end.Load())) // every user is through
+	}
 	r.metronome.end()
 	beating.Wait()
 }

@@ -30,7 +30,7 @@ type request struct {
 func (c *Client) render(spec loadgen.Request, u *url.URL, o *origin) []byte {
 	var b strings.Builder
 	method, before := c.opening(&spec, u, o)
-	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\n", method, before, u.RequestURI())
+	fmt.Fprintf(&b, "%s %s%s HTTP/1.1\r\n", method, before, targetOf(u))
 	c.fixedFields(&b, &spec, u, o)
 	for _, f := range spec.Header {
 		fmt.Fprintf(&b, "%s: %s\r\n", f.Name, f.Value)
@@ -41,6 +41,16 @@ func (c *Client) render(spec loadgen.Request, u *url.URL, o *origin) []byte {
 	b.WriteString("\r\n")
 	b.Write(spec.Body)
 	return []byte(b.String())
+}
+
+// targetOf is path and query of u. The path of a URL that was put together in code
+// may have no slash before it.
+func targetOf(u *url.URL) string {
+	target := u.RequestURI()
+	if target[0] != '/' && target != "*" {
+		return "/" + target
+	}
+	return target
 }
 
 // hasBody tells whether a request says how long its body is.

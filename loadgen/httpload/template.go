@@ -40,7 +40,7 @@ func (c *Client) newTemplate(spec *loadgen.Request, u *url.URL, o *origin) *temp
 	if !cookies && !spec.Varies() {
 		return nil
 	}
-	t := &template{content: spec.Content, body: spec.Body, cookies: cookies, fixed: []byte(u.RequestURI()), spec: spec, target: -1}
+	t := &template{content: spec.Content, body: spec.Body, cookies: cookies, fixed: []byte(targetOf(u)), spec: spec, target: -1}
 	var b strings.Builder
 	method, before := c.opening(spec, u, o)
 	t.method = method
@@ -49,7 +49,7 @@ func (c *Client) newTemplate(spec *loadgen.Request, u *url.URL, o *origin) *temp
 		t.target = 0
 		t.add(&b, spec.Target)
 	} else {
-		b.WriteString(u.RequestURI())
+		b.WriteString(targetOf(u))
 	}
 	b.WriteString(" HTTP/1.1\r\n")
 	c.fixedFields(&b, spec, u, o)

@@ -28,6 +28,8 @@ func rooms() []room {
 		{name: "loadgen/session"},
 		{name: "loadgen/dial", imports: []string{"loadgen", "measure"}},
 		{name: "loadgen/coding"},
+		{name: "loadgen/cookie"},
+		{name: "loadgen/feed", imports: []string{"loadgen/session"}},
 		{name: "loadgen/httpload", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "measure"}},
 		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "measure", "internal/hpack"}},
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},

@@ -39,6 +39,9 @@ func (r *run) user(l Load, i int) {
 	} else {
 		u.thinking(start)
 	}
+	if u.isThrough() {
+		r.through.Add(1)
+	}
 }
 
 // A closedUser is one user of the closed model.

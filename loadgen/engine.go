@@ -123,14 +123,15 @@ type run struct {
 	health   *sampler
 	sides    []*measure.Summary // of the plan's target, and of the other one where there is one
 
-	stop   chan struct{} // closed when nothing further comes due
-	giveUp chan struct{} // closed when what is due and not yet sent is dropped
-	end    atomic.Int64  // requests due from then on are not sent
-	cutoff atomic.Int64  // open requests are censored then; 0: not known yet
-	early  atomic.Bool
-	users  atomic.Int64
-	queued []atomic.Int64 // by load: the due time of the arrival that waits for a worker, 0 without one
-	issued atomic.Int64   // by slots that ended, and drops
+	stop    chan struct{} // closed when nothing further comes due
+	giveUp  chan struct{} // closed when what is due and not yet sent is dropped
+	end     atomic.Int64  // requests due from then on are not sent
+	cutoff  atomic.Int64  // open requests are censored then; 0: not known yet
+	early   atomic.Bool
+	users   atomic.Int64
+	through atomic.Int64   // users that have done all that they were to do
+	queued  []atomic.Int64 // by load: the due time of the arrival that waits for a worker, 0 without one
+	issued  atomic.Int64   // by slots that ended, and drops
 
 	flows     []*compiled
 	loads     []Load
@@ -167,6 +168,18 @@ func newRun(e *Engine) *run {
 	return r
 }
 
+// allThrough tells whether every user has done all that it was to do.
+func (r *run) allThrough() bool {
+	users := 0
+	for _, l := range r.loads {
+		if l.Open != nil {
+			return false
+		}
+		users += l.Closed.Users
+	}
+	return r.through.Load() == int64(users)
+}
+
 // load makes the load, or the loads that the plan has beside each other.
 func (r *run) load() {
 	var beating sync.WaitGroup
@@ -184,8 +197,8 @@ func (r *run) load() {
 		})
 	}
 	loading.Wait()
-	if !r.stopped() && !slices.ContainsFunc(r.loads, func(l Load) bool { return l.Open != nil }) {
-		r.end.Store(min(int64(r.clock.Now()), r.end.Load())) // every user is through
+	if r.allThrough() {
+		r.end.Store(min(int64(r.clock.Now()), r.end.Load()))
 	}
 	r.metronome.end()
 	beating.Wait()

@@ -315,3 +315,17 @@ func TestRatesOfFlows(t *testing.T) {
 	require.Equal(t, Rates{Steps: []float64{8, 24, 2}, Known: true}, r)
 	require.Equal(t, 34.0, r.Total())
 }
+
+// The measure phase is over when every user is through, and only then.
+func TestTheMeasurePhaseEndsWhenEveryUserIsThrough(t *testing.T) {
+	p := once(Do{0})
+	p.Closed.Iterations = 5
+	_, r := travel(t, p, nil)
+	require.Equal(t, 50*time.Millisecond, r.Measured)
+	require.False(t, r.StoppedEarly)
+
+	p = once(Do{0})
+	p.Closed.Iterations, p.Closed.ThinkTime, p.Measure = 0, ms(300), time.Second
+	_, r = travel(t, p, nil)
+	require.Equal(t, time.Second, r.Measured, "users that would come back too late are not through")
+}

@@ -10,12 +10,12 @@ import (
 
 // Options are what Compile needs from outside.
 type Options struct {
-	Env      func(name string) (string, bool)  // of ${env:NAME}; os.LookupEnv
-	ReadFile func(path string) ([]byte, error) // of bodies and certificates; os.ReadFile
-	OpenData func(Data) (Feeder, error)        // of data, its File resolved; nil: there is none
-	Seed     uint64                            // where the scenario gives none
-	Claim    slo.Claim                         // where the scenario gives none; "" is observed
-	Drift    Margin                            // likewise
+	Env      func(name string) (string, bool)   // of ${env:NAME}; os.LookupEnv
+	ReadFile func(path string) ([]byte, error)  // of bodies and certificates; os.ReadFile
+	OpenData func(Data, uint64) (Feeder, error) // of data, its File resolved, with the seed; OpenData
+	Seed     uint64                             // where the scenario gives none
+	Claim    slo.Claim                          // where the scenario gives none; "" is observed
+	Drift    Margin                             // likewise
 }
 
 // Compiled is a scenario that can be run.
@@ -40,6 +40,16 @@ type Compiled struct {
 	Renewed     []string // files of ${file:NAME}: what they hold may become another credential
 
 	again func() (*Compiled, error)
+	feeds []Feeder
+}
+
+// Close closes the files of data. Nobody uses the plan any more.
+func (c *Compiled) Close() { closeAll(c.feeds) }
+
+func closeAll(feeds []Feeder) {
+	for _, f := range feeds {
+		_ = f.Close() // it was only read
+	}
 }
 
 // Again compiles the scenario once more, with what its files and the environment
@@ -119,7 +129,10 @@ func (f *File) Compile(options Options) (*Compiled, error) {
 // Validate returns the mistakes that Compile would return, but those that may be
 // gone when the scenario runs: that there is no target yet, and no variable.
 func (f *File) Validate(options Options) error {
-	_, err := f.Draft(options)
+	c, err := f.Draft(options)
+	if err == nil {
+		c.Close()
+	}
 	return err
 }
 
@@ -145,12 +158,13 @@ func (c *compiler) compile() (*Compiled, error) {
 	fill(c, "stop_on_fail", &c.StopOnFail, false)
 	fill(c, "drift_margin", &c.DriftMargin, c.options.Drift)
 	if len(c.mistakes) > 0 {
+		closeAll(c.feeds)
 		return nil, c.report()
 	}
 	out := &Compiled{
 		Plan: plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
 		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
-		Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
+		feeds: c.feeds, Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
 	}
 	return out, c.effective(out)
 }

@@ -5,6 +5,7 @@ import (
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
+	"gonogo/loadgen/feed"
 	"gonogo/loadgen/session"
 )
 
@@ -15,6 +16,17 @@ type Feeder interface {
 	// Bind makes a column the value of a variable. What is not bound is not read.
 	Bind(column string, v session.Var) error
 	Close() error
+}
+
+// OpenData opens a file of data, for Options.
+func OpenData(d Data, seed uint64) (Feeder, error) {
+	formats := map[string]feed.Format{"": feed.ByName, "csv": feed.CSV, "json": feed.JSON, "ndjson": feed.NDJSON}
+	orders := map[string]feed.Order{"": feed.Sequential, "sequential": feed.Sequential, "random": feed.Random, "unique": feed.Unique, "once": feed.Once}
+	ends := map[string]feed.End{"": feed.ByOrder, "repeat": feed.Repeat, "stop": feed.Stop, "fail": feed.Fail}
+	return feed.Open(feed.Options{
+		Path: d.File, Format: formats[d.Format], Delimiter: d.Delimiter, Header: d.Header,
+		Order: orders[d.Order], AtEnd: ends[d.AtEnd], Seed: seed,
+	})
 }
 
 // source is one of the scenario's data.
@@ -84,13 +96,24 @@ func (j *journey) feeder(path yamlfile.Path, d *Data) Feeder {
 		j.wrong(path.Key("file"), "files cannot be read here", "no data")
 		return nil
 	}
+	for key, text := range map[string]string{"format": d.Format, "order": d.Order, "at_end": d.AtEnd} {
+		words := map[string][]string{"format": {"csv", "json", "ndjson"}, "order": {"sequential", "random", "unique", "once"}, "at_end": {"repeat", "stop", "fail"}}[key]
+		if text == "" {
+			continue
+		}
+		if err := yamlfile.OneOf(text, words...); err != nil {
+			what, want := yamlfile.Explain(err)
+			j.wrong(path.Key(key), what, want)
+			return nil
+		}
+	}
 	resolved := *d
 	name, ok := j.expand(path.Key("file"), d.File)
 	if !ok {
 		return nil
 	}
 	resolved.File = j.beside(path.Key("file"), name)
-	f, err := j.options.OpenData(resolved)
+	f, err := j.options.OpenData(resolved, j.Load.Seed)
 	if err != nil {
 		j.dataMistakes(path, err)
 		return nil

@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"gonogo/report"
-	"gonogo/scenarios"
 	"gonogo/slo"
 )
 
@@ -141,7 +139,7 @@ func (o judgeOptions) ofScenario(std stdio) ([]slo.Objective, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := f.Draft(scenarios.Options{Env: std.env, ReadFile: os.ReadFile})
+	c, err := f.Draft(compiling(std, 0))
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func compile(cmd *cobra.Command, name, against string, std stdio) (*scenarios.Co
 		return nil, usageError(err)
 	}
 	applySettings(f, cmd.Flags(), std)
-	options := scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: rand.Uint64() >> 11} // 53 bits: exact in any JSON reader
+	options := compiling(std, rand.Uint64()>>11) // 53 bits: exact in any JSON reader
 	c, err := (*scenarios.Compiled)(nil), error(nil)
 	if against == "" {
 		c, err = f.Compile(options)
@@ -122,6 +122,11 @@ func compile(cmd *cobra.Command, name, against string, std stdio) (*scenarios.Co
 		return nil, usageError(err)
 	}
 	return c, nil
+}
+
+// compiling is how scenarios are compiled that are to run.
+func compiling(std stdio, seed uint64) scenarios.Options {
+	return scenarios.Options{Env: std.env, ReadFile: os.ReadFile, OpenData: scenarios.OpenData, Seed: seed}
 }
 
 func readScenario(name string, std stdio) (*scenarios.File, error) {

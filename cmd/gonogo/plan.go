@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +51,7 @@ Defaults are those of load. For a soak give --claim inferred and its --duration.
 				return usageError(err)
 			}
 			applySettings(f, cmd.Flags(), std)
-			c, err := f.Draft(scenarios.Options{Env: std.env, ReadFile: os.ReadFile})
+			c, err := f.Draft(compiling(std, 0))
 			if err != nil {
 				return usageError(err)
 			}

@@ -28,7 +28,7 @@ func clientOver(way dial.Options, c *scenarios.Compiled) (client, error) {
 	if p := c.Protocol; p.Version == scenarios.HTTP2 {
 		return h2load.New(steps, h2load.Options{Network: way, Connections: p.Connections, Streams: p.Streams, Compressed: c.Compressed, Seed: seed})
 	}
-	return httpload.New(steps, httpload.Options{Network: way, Compressed: c.Compressed, Seed: seed})
+	return httpload.New(steps, httpload.Options{Network: way, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})
 }
 
 // connections is the most that the plan has open at a time: one a user and host,

@@ -69,6 +69,7 @@ func (r *renewer) look() {
 	again, err := r.scenario.Again()
 	if err == nil {
 		err = r.client.Renew(again.Plan.AllSteps())
+		again.Close() // the users go on with the data that they have
 	}
 	switch {
 	case err == nil:

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -183,7 +182,7 @@ func recompile(cmd *cobra.Command, kept map[string]any, source string, seed uint
 		return nil, usageError(err)
 	}
 	applyFlags(f, cmd.Flags())
-	c, err := f.Compile(scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: seed})
+	c, err := f.Compile(compiling(std, seed))
 	if err != nil {
 		return nil, usageError(err, "if a file is not found, give the scenario and its flags again")
 	}

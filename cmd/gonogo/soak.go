@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"time"
 
@@ -120,7 +119,9 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 			s.Set(f, scenarios.InCode, soakMaxAge)
 		}
 	}
-	c, err := f.Compile(scenarios.Options{Env: std.env, ReadFile: os.ReadFile, Seed: seed, Claim: slo.Inferred, Drift: soakDrift})
+	options := compiling(std, seed)
+	options.Claim, options.Drift = slo.Inferred, soakDrift
+	c, err := f.Compile(options)
 	if err != nil {
 		return nil, usageError(err)
 	}

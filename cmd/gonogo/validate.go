@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -40,7 +39,7 @@ func validate(names []string, std stdio) error {
 	for _, name := range names {
 		f, err := loadScenario(name, std)
 		if err == nil {
-			err = f.Validate(scenarios.Options{Env: std.env, ReadFile: os.ReadFile})
+			err = f.Validate(compiling(std, 0))
 		}
 		if err != nil {
 			errs = append(errs, err)

@@ -51,7 +51,13 @@ func (j *journey) request(path yamlfile.Path, s *Step) loadgen.Step {
 		j.wrong(path.Key("timeout"), fmt.Sprintf("%v is longer than load.timeout, %v", s.Timeout, j.Load.Timeout), "a shorter one, or a longer load.timeout")
 	}
 	made := loadgen.Step{Name: s.Name, Weight: s.Weight, Request: r, Timeout: time.Duration(s.Timeout)}
-	made.Inspector = j.inspector(path, s)
+	host := ""
+	if r.URL != nil {
+		host = r.URL.Hostname()
+	}
+	if i := j.inspector(path, s, host); i != nil {
+		made.Inspector = i
+	}
 	j.varies = j.varies || r.Varies() || made.Inspector != nil
 	return made
 }

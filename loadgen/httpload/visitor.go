@@ -148,7 +148,11 @@ func (u *user) inspect(call *loadgen.Call, r *request) error {
 		Status: u.head.status, Head: v.head, Body: v.body, Length: v.length,
 		Service: call.Outcome.Service(),
 	}
-	return r.inspector.Inspect(&v.answer, v.session)
+	err := r.inspector.Inspect(&v.answer, v.session)
+	if err != nil && !loadgen.IsCheck(err) {
+		err = &loadgen.CheckError{What: err.Error()}
+	}
+	return err
 }
 
 var _ io.Writer = (*visitor)(nil)

@@ -138,13 +138,16 @@ func groupsOf(s source) int {
 	return 0
 }
 
+// wantOf is the form of Rule.Of.
 func wantOf(s Source) string {
 	return map[Source]string{
+		sources: "one of status, header, cookie, body, json, jq, regex, css, xpath, size, time, sha256",
+
 		Header: "a name such as Location", Cookie: "a name such as session, and cookies: true",
 		JSON: "a path such as items.0.id or $.items[0].id", JQ: "a program such as .items | length",
 		Regex: `a regular expression such as order-(\d+)`, CSS: "a selector such as input[name=csrf]",
 		XPath: "an expression such as //a/@href",
-	}[s]
+	}[min(s, sources)]
 }
 
 func compileWant(w Want, s Source) (want, error) {

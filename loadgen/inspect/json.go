@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"unsafe"
 
 	"github.com/tidwall/gjson"
@@ -95,6 +96,8 @@ func (p jsonPath) read(l *look) ([]byte, bool, error) {
 		text = got.Str
 	case text == "": // made by the path, such as a count
 		text = got.String()
+	default:
+		text = strings.TrimSpace(text) // of the whole body, what stands around it is part
 	}
 	l.value = append(l.value[:0], text...)
 	return l.value, got.Type != gjson.Null, nil

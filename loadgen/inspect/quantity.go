@@ -50,7 +50,7 @@ func (m measure) parse(text []byte) (q quantity, err error) {
 	case bytesOf:
 		q, ok = parseBytes(text)
 	case duration:
-		d, err := time.ParseDuration(string(text))
+		d, err := time.ParseDuration(view(text))
 		q, ok = whole(int64(d)), err == nil && d >= 0
 	default:
 		q, ok = parseNumber(text)

@@ -60,8 +60,10 @@ type cookie struct {
 }
 
 func (c cookie) read(l *look) ([]byte, bool, error) {
-	value, found := c.of(l.session, c.name)
-	return value, found, nil
+	if value, found := c.of(l.session, c.name); found {
+		return value, true, nil
+	}
+	return nil, false, nil
 }
 
 // pattern is a group of the first match in the body.

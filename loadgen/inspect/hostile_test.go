@@ -94,9 +94,9 @@ func TestPatience(t *testing.T) {
 		require.Empty(t, i.trees)
 		require.LessOrEqual(t, runtime.NumGoroutine(), before)
 	}
-	i := compiled(t, w.extract(Rule{Source: CSS, Of: "p"}))
+	i := compiled(t, w.extract(Rule{Source: XPath, Of: "true()"}))
 	i.patience = -1
-	require.EqualError(t, i.Inspect(answer(many), w.session), "extract v: css p: gave up after 1s", "while it is parsed")
+	require.EqualError(t, i.Inspect(answer(many), w.session), "extract v: xpath true(): gave up after 1s", "while it is parsed")
 	require.ErrorContains(t, giveUp(context.Canceled), "cannot be read: context canceled")
 }
 

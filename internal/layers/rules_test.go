@@ -26,6 +26,7 @@ func rooms() []room {
 		{name: "scenarios", imports: []string{"loadgen", "loadgen/session", "slo", "slo/trigger", "internal/yamlfile"}},
 		{name: "loadgen", imports: []string{"measure", "loadgen/session", "internal/machine"}},
 		{name: "loadgen/session"},
+		{name: "loadgen/inspect", imports: []string{"loadgen", "loadgen/session"}},
 		{name: "loadgen/dial", imports: []string{"loadgen", "measure"}},
 		{name: "loadgen/coding"},
 		{name: "loadgen/cookie"},

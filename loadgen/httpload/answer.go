@@ -72,7 +72,7 @@ func (u *user) wholeHead(call *loadgen.Call, s stream) (int, error) {
 
 // body reads and forgets the body.
 func (u *user) body(call *loadgen.Call, s stream) error {
-	if u.visitor != nil && u.visitor.needs.Body > 0 {
+	if u.visitor != nil && u.visitor.looks {
 		return u.keep(call, s)
 	}
 	if u.client.decoder != nil {

@@ -18,6 +18,7 @@ type visitor struct {
 	session *session.Session
 	origin  *origin // of the request under way
 	needs   loadgen.Needs
+	looks   bool // somebody looks into the answer
 
 	out, content, target []byte
 	path                 []byte // of the request under way, within out or target
@@ -72,7 +73,7 @@ func (u *user) settled(r *request) *request {
 
 // begin takes a request that is about to be sent.
 func (v *visitor) begin(r *request) {
-	v.origin, v.needs = r.origin, r.needs
+	v.origin, v.needs, v.looks = r.origin, r.needs, r.inspector != nil
 	v.head, v.body, v.length = nil, v.body[:0], 0
 }
 

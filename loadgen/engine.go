@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gonogo/loadgen/session"
 	"gonogo/measure"
 )
 
@@ -79,12 +80,13 @@ type Result struct {
 	Summary      *measure.Summary
 	Against      *measure.Summary // of the plan's other target; nil where there is none
 	Started      time.Time
-	Length       time.Duration // until the last request ended
-	Due          time.Duration // until when requests were due
-	Measured     time.Duration // the part of the measure phase in that
-	Issued       int64         // requests, counted by the users and not by the recorders
-	Departures   *Departures   // of the open model; nil in the closed one
-	Health       *Health       // how our own process and machine fared
+	Length       time.Duration    // until the last request ended
+	Due          time.Duration    // until when requests were due
+	Measured     time.Duration    // the part of the measure phase in that
+	Issued       int64            // requests, counted by the users and not by the recorders
+	Departures   *Departures      // of the open model; nil in the closed one
+	Health       *Health          // how our own process and machine fared
+	Known        *session.Session // what the first user knew at the end; nil where the plan has no flows
 	StoppedEarly bool
 	Timer        string // what the engine waited with: a fact about punctuality
 }
@@ -133,6 +135,7 @@ type run struct {
 	queued  []atomic.Int64 // by load: the due time of the arrival that waits for a worker, 0 without one
 	issued  atomic.Int64   // by slots that ended, and drops
 
+	first     *session.Session // of the user number 0
 	flows     []*compiled
 	loads     []Load
 	metronome *metronome
@@ -264,6 +267,7 @@ func (r *run) result(length time.Duration, health *Health) *Result {
 		Departures:   r.departed(),
 		Health:       health,
 		StoppedEarly: r.early.Load(),
+		Known:        r.first,
 		Timer:        timerName(r.GoTimers),
 	}
 	if len(r.sides) > 1 {
@@ -320,6 +324,9 @@ func (r *run) newSlot(i int) *slot {
 	u := User{Number: i, Clock: r.clock}
 	if len(r.flows) > 0 {
 		u.Session = r.newSession(i)
+		if i == 0 {
+			r.first = u.Session
+		}
 	}
 	s := &slot{sender: r.Protocol.NewSender(u), shard: r.shards[i%len(r.shards)]}
 	s.starter, _ = s.sender.(Starter)

@@ -37,7 +37,8 @@ type Compiled struct {
 	SHA256      string            // of what Effective says, without the seed
 	Bodies      string            // SHA-256 of the files that are sent; "" where none is
 	Secrets     Secrets
-	Renewed     []string // files of ${file:NAME}: what they hold may become another credential
+	Warnings    yamlfile.Mistakes // what is no mistake and yet not well
+	Renewed     []string          // files of ${file:NAME}: what they hold may become another credential
 
 	again func() (*Compiled, error)
 	feeds []Feeder
@@ -104,12 +105,13 @@ const (
 // fills the defaults.
 type compiler struct {
 	*File
-	options Options
-	secrets Secrets
-	bodies  []byte   // digests of the files that are sent
-	renewed []string // see Compiled.Renewed
-	later   bool     // target and environment come later
-	feeds   []Feeder // to be closed where nothing comes of the scenario
+	options  Options
+	secrets  Secrets
+	bodies   []byte   // digests of the files that are sent
+	renewed  []string // see Compiled.Renewed
+	later    bool     // target and environment come later
+	warnings yamlfile.Mistakes
+	feeds    []Feeder // to be closed where nothing comes of the scenario
 }
 
 // Compile checks the scenario and resolves it. The error is nil or
@@ -161,8 +163,10 @@ func (c *compiler) compile() (*Compiled, error) {
 		closeAll(c.feeds)
 		return nil, c.report()
 	}
+	c.warnOfSecrets()
 	out := &Compiled{
-		Plan: plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
+		Warnings: c.warnings,
+		Plan:     plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
 		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
 		feeds: c.feeds, Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
 	}

@@ -241,6 +241,7 @@ func (j *journey) only1(plan *loadgen.Plan) {
 	}
 	for i := range j.Steps {
 		actions := j.taking(func() []loadgen.Action {
+			j.kind(stepPath(i), &j.Steps[i])
 			j.out.Steps = append(j.out.Steps, j.request(stepPath(i), &j.Steps[i]))
 			return []loadgen.Action{loadgen.Do{Step: i}}
 		})

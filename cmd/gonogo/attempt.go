@@ -88,10 +88,14 @@ func (a *attempt) perform(ctx context.Context) error {
 		return err
 	}
 	defer a.reopen(a.keeper.log.Reopen)()
+	if err := before(ctx, a.c, &a.plan); err != nil {
+		return err
+	}
 	a.announce(ctx)
 	engine := &loadgen.Engine{Plan: &a.plan, Protocol: a.client, Limits: limitsOf(a.c), Each: watchers.tick}
 	a.tune(engine)
 	result := attended(ctx, engine, a.client, watchers, a.renewer)
+	after(ctx, a.c, &a.plan, a.std)
 	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Network().Counts())), result.Due, result.StoppedEarly)
 	return a.conclude(ctx, unkept)
 }

@@ -121,6 +121,7 @@ func compile(cmd *cobra.Command, name, against string, std stdio) (*scenarios.Co
 	if err != nil {
 		return nil, usageError(err)
 	}
+	sayWarnings(c, std)
 	return c, nil
 }
 
@@ -196,10 +197,14 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := before(ctx, c, &c.Plan); err != nil {
+		return nil, nil, err
+	}
 	renewer := newRenewer(c, client, sayRenewed(std))
 	limits := limitsOf(c)
 	engine := &loadgen.Engine{Plan: &c.Plan, Protocol: client, Limits: limits, Each: watchers.tick}
 	result := attended(ctx, engine, client, watchers, renewer)
+	after(ctx, c, &c.Plan, std)
 	made, err := recordOf(c, client, limits, result)
 	if err != nil {
 		return nil, nil, failure(err)

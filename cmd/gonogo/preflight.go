@@ -39,7 +39,7 @@ func newClient(c *scenarios.Compiled, std stdio) (client, error) {
 	if err != nil {
 		return nil, usageError(err)
 	}
-	client, err := clientOver(way, c)
+	client, err := clientOver(way, c, c.Plan.AllSteps())
 	if err != nil {
 		return nil, usageError(masked(c, err))
 	}

@@ -22,9 +22,9 @@ type client interface {
 	Renew(steps []loadgen.Step) error
 }
 
-// clientOver makes the client that the scenario asks for.
-func clientOver(way dial.Options, c *scenarios.Compiled) (client, error) {
-	steps, seed := c.Plan.AllSteps(), c.Plan.Seed
+// clientOver makes the client that the scenario asks for, of the steps.
+func clientOver(way dial.Options, c *scenarios.Compiled, steps []loadgen.Step) (client, error) {
+	seed := c.Plan.Seed
 	if p := c.Protocol; p.Version == scenarios.HTTP2 {
 		return h2load.New(steps, h2load.Options{Network: way, Connections: p.Connections, Streams: p.Streams, Compressed: c.Compressed, Seed: seed})
 	}

@@ -125,6 +125,7 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 	if err != nil {
 		return nil, usageError(err)
 	}
+	sayWarnings(c, std)
 	return c, nil
 }
 

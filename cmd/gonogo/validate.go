@@ -38,19 +38,29 @@ func validate(names []string, std stdio) error {
 	var errs []error
 	for _, name := range names {
 		f, err := loadScenario(name, std)
+		var c *scenarios.Compiled
 		if err == nil {
-			err = f.Validate(compiling(std, 0))
+			c, err = f.Draft(compiling(std, 0))
 		}
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
+		c.Close()
+		sayWarnings(c, std)
 		fmt.Fprintf(std.out, "%s: ok\n", name)
 	}
 	if len(errs) > 0 {
 		return usageError(errors.Join(errs...))
 	}
 	return nil
+}
+
+// sayWarnings prints what is no mistake in a scenario and yet not well.
+func sayWarnings(c *scenarios.Compiled, std stdio) {
+	for _, w := range c.Warnings {
+		fmt.Fprintf(std.err, "gonogo: warning: %v\n", masked(c, w))
+	}
 }
 
 func newScenarios(std stdio) *cobra.Command {

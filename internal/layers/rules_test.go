@@ -31,6 +31,7 @@ func rooms() []room {
 		{name: "loadgen/cookie"},
 		{name: "loadgen/feed", imports: []string{"loadgen/session"}},
 		{name: "loadgen/sign", imports: []string{"loadgen"}},
+		{name: "loadgen/token"},
 		{name: "loadgen/httpload", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "measure"}},
 		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "measure", "internal/hpack"}},
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},

@@ -19,6 +19,7 @@ import (
 type server struct {
 	answers []string // status and body, or an error that begins with !
 	asked   []string // Authorization and form
+	done    int      // how many were answered, or given up
 }
 
 func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -30,6 +31,7 @@ func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func() { s.done++ }()
 	user, password, _ := r.BasicAuth()
 	s.asked = append(s.asked, strings.TrimPrefix(user+":"+password+" ", ": ")+form.Encode())
 	if len(s.answers) == 0 {
@@ -184,7 +186,8 @@ func TestStartGivesUp(t *testing.T) {
 func TestTheEndOfTheContextEndsTheRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		o := (&server{answers: []string{life("one", 10)}}).options()
+		at := &server{answers: []string{life("one", 10)}}
+		o := at.options()
 		o.OnError = func(err error) { panic(err) }
 		s, err := New(o)
 		require.NoError(t, err)
@@ -192,6 +195,7 @@ func TestTheEndOfTheContextEndsTheRenewal(t *testing.T) {
 		time.Sleep(9 * time.Second)
 		cancel()
 		s.Close()
+		require.Equal(t, 2, at.done, "Close waits for the renewal")
 		require.Equal(t, "one", s.Current())
 	})
 }

@@ -33,6 +33,8 @@ func rooms() []room {
 		{name: "loadgen/feed", imports: []string{"loadgen/session"}},
 		{name: "loadgen/httpload", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/session", "measure"}},
 		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure", "internal/hpack"}},
+		{name: "loadgen/sign", imports: []string{"loadgen"}},
+		{name: "loadgen/token"},
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},
 		{name: "capacity"},
 		{name: "measure"},

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -282,22 +283,24 @@ func numbered(t testing.TB, rows int) string {
 
 // Every row of a file of many groups is found, from wherever.
 func TestAnyRowIsFound(t *testing.T) {
-	const rows = 30_000
+	const rows = 15_000
 	s, scope := opened(t, Options{Path: numbered(t, rows), Order: Unique})
+	u := session.New(scope, 1, 1)
 	require.Equal(t, rows, s.Rows())
 	require.Greater(t, len(s.index.groups), 2*mostSlots, "groups push each other out")
-	for i := range 3 * rows {
+	for i := range rows {
 		n := int64(i) * 7919 % rows
-		u := session.New(scope, n+1, 1)
+		u.User = n + 1
 		require.True(t, s.Feed(u))
-		value, _ := u.Get(0)
-		require.Equal(t, fmt.Sprint(n), string(value))
+		if value, _ := u.Get(0); string(value) != strconv.FormatInt(n, 10) {
+			require.Equal(t, fmt.Sprint(n), string(value))
+		}
 	}
 }
 
 // Whoever feeds at the same time as others, each row goes to one of them.
 func TestManyUsersAtOnce(t *testing.T) {
-	const rows, users = 20_000, 50
+	const rows, users = 5_000, 50
 	before := runtime.NumGoroutine()
 	for _, order := range []Order{Once, Random} {
 		s, scope := opened(t, Options{Path: numbered(t, rows), Order: order})

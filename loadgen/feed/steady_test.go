@@ -42,9 +42,9 @@ func heap() uint64 {
 }
 
 func TestMillionsOfRowsTakeLittleMemory(t *testing.T) {
-	rows := 5_000_000
+	rows, draws := 5_000_000, 20_000
 	if raced {
-		rows = 500_000
+		rows, draws = 100_000, 2000
 	}
 	path := filepath.Join(t.TempDir(), "long.csv")
 	file, err := os.Create(path)
@@ -65,7 +65,7 @@ func TestMillionsOfRowsTakeLittleMemory(t *testing.T) {
 	before := heap()
 	s, scope := opened(t, Options{Path: path, Order: Random})
 	u := session.New(scope, 1, 1)
-	for range 20_000 {
+	for range draws {
 		require.True(t, s.Feed(u))
 	}
 	const most = 10 << 20

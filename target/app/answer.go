@@ -53,15 +53,17 @@ func (a *answers) lose() {
 	a.lost++
 }
 
-// handle mounts h, with what every path has in common: it is counted, it ages,
-// and it is waited for when the server stops.
-func (v *Server) handle(pattern string, h handler) {
-	v.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+func (v *Server) handle(pattern string, h handler) { v.mux.HandleFunc(pattern, v.counted(h)) }
+
+// counted is h with what every path has in common: it is counted, it ages, and
+// it is waited for when the server stops.
+func (v *Server) counted(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		if _, open := v.tasks.begin(); !open {
 			panic(http.ErrAbortHandler)
 		}
 		defer v.tasks.wait.Done()
-		c := &counted{ResponseWriter: w, answers: &v.answers}
+		c := &counter{ResponseWriter: w, answers: &v.answers}
 		err := v.age(r.Context())
 		if err == nil {
 			r.Body = http.MaxBytesReader(c, r.Body, bodySize)
@@ -78,7 +80,7 @@ func (v *Server) handle(pattern string, h handler) {
 			}
 			panic(http.ErrAbortHandler) // net/http closes the connection for it, and says nothing
 		}
-	})
+	}
 }
 
 // age does what the time since the start does to every application.
@@ -94,16 +96,16 @@ func (v *Server) age(ctx context.Context) error {
 	return nil
 }
 
-// counted counts an answer when it begins, so that whoever has seen one finds
+// A counter counts an answer when it begins, so that whoever has seen one finds
 // it in the truth.
-type counted struct {
+type counter struct {
 	http.ResponseWriter
 	answers *answers
 	begun   bool
 }
 
 // WriteHeader implements http.ResponseWriter.
-func (c *counted) WriteHeader(status int) {
+func (c *counter) WriteHeader(status int) {
 	if !c.begun {
 		c.begun = true
 		c.answers.count(status)
@@ -112,7 +114,7 @@ func (c *counted) WriteHeader(status int) {
 }
 
 // Write implements http.ResponseWriter.
-func (c *counted) Write(b []byte) (int, error) {
+func (c *counter) Write(b []byte) (int, error) {
 	if !c.begun {
 		c.WriteHeader(http.StatusOK)
 	}
@@ -120,7 +122,7 @@ func (c *counted) Write(b []byte) (int, error) {
 }
 
 // Unwrap is how net/http and a WebSocket find what they need below.
-func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 // sleep waits, unless the client leaves or the server stops before.
 func sleep(ctx context.Context, d time.Duration) error {

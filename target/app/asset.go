@@ -40,12 +40,17 @@ type asset struct {
 	tag         string // without quotes
 }
 
-func newAssets(s Settings) *assets {
-	a := &assets{uncached: s.has(assetUncached), plain: s.has(assetPlain), files: map[string]asset{
+// renderAssets takes a moment, which no request is to wait for.
+func renderAssets() map[string]asset {
+	return map[string]asset{
 		"app.css":  newAsset("text/css; charset=utf-8", script(cssSize, ".part-%d { margin: %dpx %dpx; color: #%06x }\n"), true),
 		"app.js":   newAsset("text/javascript; charset=utf-8", script(jsSize, "export const part%d = (x) => x * %d + %d; // %06x\n"), true),
 		"logo.png": newAsset("image/png", logo(), false),
-	}}
+	}
+}
+
+func newAssets(s Settings, files map[string]asset) *assets {
+	a := &assets{files: files, uncached: s.has(assetUncached), plain: s.has(assetPlain)}
 	if s.has(assetSlow) {
 		a.slow = s.asset.slow
 	}
@@ -110,7 +115,9 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) error {
 		h.Set("Content-Encoding", "gzip")
 		body, tag = file.small, tag+"-gzip"
 	}
-	if !a.uncached {
+	if a.uncached {
+		r.Header.Del("If-None-Match") // which * would match even without a tag
+	} else {
 		h.Set("Etag", `"`+tag+`"`)
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}

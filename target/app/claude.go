@@ -69,7 +69,7 @@ func (c *cooldown) reserve(now time.Time) place {
 		leaves = later(leaves, last.Add(c.spacing))
 		if leaves.Sub(opened) >= c.window { // its turn comes in the next window
 			opened, used = opened.Add(c.window), 0
-			leaves = later(leaves, opened)
+			leaves = opened
 		}
 	}
 	p := place{delay: leaves.Sub(now), queued: leaves.After(now)}

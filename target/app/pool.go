@@ -65,14 +65,13 @@ func (p *pool) call(now time.Time) (served, switches int) {
 		if p.accounts[index].serve(p, now) {
 			if i > 0 {
 				p.truth.Failovers++
-				p.settle(now)
+				p.takeOver(index, now)
 			}
 			return index, i
 		}
 		switches = i
 	}
 	p.truth.Failed++
-	p.settle(now)
 	return -1, switches
 }
 
@@ -96,19 +95,12 @@ func (p *pool) order(now time.Time) []int {
 	return list
 }
 
-// settle makes the next account active where the active one can serve no more.
-func (p *pool) settle(now time.Time) {
-	for i := range p.accounts {
-		next := (p.active + i) % len(p.accounts)
-		a := &p.accounts[next]
-		if a.breaker(p, now) != "closed" || a.spent(p, now) {
-			continue
-		}
-		if next != p.active && p.failover {
-			p.active = next
-			p.truth.Switches++
-		}
-		return
+// takeOver makes the account that served active, where the active one can serve no more.
+func (p *pool) takeOver(served int, now time.Time) {
+	a := &p.accounts[p.active]
+	if served != p.active && (a.breaker(p, now) != "closed" || a.spent(p, now)) {
+		p.active = served
+		p.truth.Switches++
 	}
 }
 

@@ -39,14 +39,16 @@ type Server struct {
 }
 
 // New makes a server whose age is counted from now. s has to come from Parse.
-func New(s Settings) *Server {
+func New(s Settings) *Server { return newServer(s, renderAssets()) }
+
+func newServer(s Settings, files map[string]asset) *Server {
 	v := &Server{settings: s, start: time.Now(), mux: http.NewServeMux()}
 	v.limit = newLimiter(s)
 	v.claude = newCooldown(s)
 	v.pool = newPool(s)
 	v.webhooks = newReceiver(s)
 	v.zap = newSender(s, &v.tasks)
-	v.assets = newAssets(s)
+	v.assets = newAssets(s, files)
 	v.pages = newPages(s)
 	v.flow = newFlow(s)
 	v.streams = newStreams(s)
@@ -85,9 +87,6 @@ func (v *Server) routes() {
 	v.handle("GET /claude/requests/{id}", v.flow.poll)
 	v.handle("GET /ws", v.streams.socket)
 	v.handle("GET /events", v.streams.events)
-	v.handle("/", func(http.ResponseWriter, *http.Request) error {
-		return refusal{http.StatusNotFound, "no such path"}
-	})
 	v.mux.HandleFunc("GET /truth", v.truth)
 	v.mux.HandleFunc("POST /truth/reset", v.reset)
 }
@@ -99,7 +98,7 @@ func (v *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer cancel()
 	v.tasks.open(inner)
 	web := &http.Server{
-		Handler: v.mux, BaseContext: func(net.Listener) context.Context { return inner },
+		Handler: v, BaseContext: func(net.Listener) context.Context { return inner },
 		ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: headSize,
 	}
 	var closing sync.WaitGroup
@@ -116,6 +115,19 @@ func (v *Server) Serve(ctx context.Context, ln net.Listener) error {
 		return nil
 	}
 	return fmt.Errorf("serve, on %s: %w", ln.Addr(), err)
+}
+
+// ServeHTTP implements http.Handler for net/http; it works during Serve alone.
+func (v *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	no, pattern := v.mux.Handler(r)
+	if pattern != "" {
+		v.mux.ServeHTTP(w, r)
+		return
+	}
+	v.counted(func(w http.ResponseWriter, r *http.Request) error { // 404 or 405, which count as well
+		no.ServeHTTP(w, r)
+		return nil
+	})(w, r)
 }
 
 // tasks are the requests and deliveries that go on.

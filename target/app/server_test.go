@@ -166,6 +166,7 @@ func TestNothingIsLeftWhenServeReturns(t *testing.T) {
 	}
 	cancel()
 	require.NoError(t, <-done)
+	require.EqualValues(t, 1, v.Truth().Zap.Lost) // what went on has ended
 	for _, nc := range conns {
 		require.NoError(t, nc.Close())
 	}

@@ -6,10 +6,11 @@
 // It shares a machine with the load generator and so has its own small server
 // loop: one goroutine a connection, answers rendered beforehand, no allocation
 // per request. behaviour.go, delay.go, stall.go and parse.go say what it is to
-// do; request.go and reader.go read requests; conn.go is the hot path; answer.go
+// do, aging.go how that changes with time; request.go and reader.go read requests; conn.go is the hot path; answer.go
 // renders; fault.go misbehaves and limits; truth.go counts; control.go serves
 // the counts at /truth; arrivals.go logs each request by the kernel's clock;
-// server.go accepts and stops.
+// server.go accepts and stops. Applications that answer what a client asks, with
+// state, are in target/app.
 package target
 
 import (
@@ -43,6 +44,7 @@ type Behaviour struct {
 	Drip    time.Duration // spread the body evenly over this time; 0 sends it at once
 
 	RateLimit RateLimit
+	Aging     Aging // what changes with the time since the start
 
 	Idle time.Duration // a connection silent for this long, or up to a quarter more, is closed; 0 means DefaultIdle
 	Seed uint64
@@ -88,7 +90,7 @@ func (l RateLimit) String() string { return fmt.Sprintf("%d/%s", l.Requests, l.W
 // Validate tells everything that is wrong with b. New expects a valid one; the
 // parse functions return valid parts, and what remains is how they fit.
 func (b Behaviour) Validate() error {
-	errs := []error{b.Delay.validate(), b.Stall.validate(), b.validateShares()}
+	errs := []error{b.Delay.validate(), b.Stall.validate(), b.validateShares(), b.Aging.Validate()}
 	if b.Body.Min < 0 || b.Body.Max < b.Body.Min || b.Body.Max > MaxBody {
 		errs = append(errs, fmt.Errorf("body %d to %d bytes: want 0 or more, the smaller first, at most %d", b.Body.Min, b.Body.Max, MaxBody))
 	}
@@ -167,6 +169,9 @@ func (b Behaviour) String() string {
 	say(b.Chunked, "%s", "chunked")
 	say(b.Drip > 0, "drip %s", b.Drip)
 	say(b.RateLimit != RateLimit{}, "rate limit %s", b.RateLimit)
+	say(b.Aging.SlowStart != SlowStart{}, "slow start %s", b.Aging.SlowStart)
+	say(b.Aging.Drift != Drift{}, "drift %s", b.Aging.Drift)
+	say(b.Aging.Growth != Growth{}, "error growth %s", b.Aging.Growth)
 	say(b.Seed != 0, "seed %d", b.Seed)
 	return strings.Join(words, ", ")
 }

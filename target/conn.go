@@ -121,6 +121,9 @@ func (c *conn) behave(q *request) bool {
 	if s.behaviour.Delay.law != lawConst {
 		d.delay = s.behaviour.Delay.Quantile(c.uniform())
 	}
+	if s.behaviour.Aging != (Aging{}) {
+		d = c.age(q, d)
+	}
 	d.size = s.behaviour.Body.Min
 	if s.behaviour.Body.Max > d.size {
 		d.size = s.behaviour.Body.quantile(c.uniform())
@@ -138,6 +141,16 @@ func (c *conn) behave(q *request) bool {
 		return false
 	}
 	return c.meet(q, d)
+}
+
+// age is what the time since the start adds to what chance decided.
+func (c *conn) age(q *request, d draw) draw {
+	a := &c.srv.behaviour.Aging
+	d.delay = min(d.delay+a.Extra(q.arrived), MaxDelay)
+	if a.Growth.Share > 0 && c.uniform() < a.ErrorShare(q.arrived) && d.fate == fateAnswer {
+		d.fate, d.error = fateError, c.srv.aged
+	}
+	return d
 }
 
 // A draw is what chance decided for one request.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"runtime"
 	"slices"
 	"sync"
@@ -21,6 +22,7 @@ type Server struct {
 	plain   bool    // nothing but s.ok can happen
 	ok      *answer // the good answer, where one text serves for all
 	fates   []boundary
+	aged    *answer   // what a growing share of errors gets
 	limiter *limiter  // nil without a rate limit
 	buffers sync.Pool // *[]byte, what stream writes with
 
@@ -51,7 +53,8 @@ func New(b Behaviour) *Server {
 		s.limiter = &limiter{rule: b.RateLimit}
 	}
 	s.plain = s.ok != nil && len(s.fates) == 0 && s.limiter == nil &&
-		b.Delay == Delay{} && b.Stall == Stall{}
+		b.Delay == Delay{} && b.Stall == Stall{} && b.Aging == Aging{}
+	s.aged = errorAnswer(http.StatusServiceUnavailable, "")
 	for range min(runtime.GOMAXPROCS(0), maxShards) {
 		s.shards = append(s.shards, &shard{})
 	}

@@ -43,7 +43,7 @@ type Truth struct {
 
 	// What OKLatency should be by construction: of the delay and the drip; or
 	// of a stall alone, for requests that arrive evenly over time. Absent where
-	// there is no closed form, which is a stall together with either.
+	// there is no closed form, which is a stall together with either, or aging.
 	Configured *Quantiles `json:"configured_ms,omitempty"`
 }
 
@@ -79,7 +79,7 @@ func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond)
 // Quantiles are what a good answer takes by construction, nil where unknown.
 func (b Behaviour) Quantiles() *Quantiles {
 	stalls := b.Stall != Stall{}
-	if stalls && (b.Delay != Delay{} || b.Drip > 0) || b.Drip > 0 && b.Body.Min == 0 {
+	if b.Aging != (Aging{}) || stalls && (b.Delay != Delay{} || b.Drip > 0) || b.Drip > 0 && b.Body.Min == 0 {
 		return nil
 	}
 	q := quantiles(func(q float64) time.Duration {

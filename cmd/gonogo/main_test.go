@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 //	valid FILE             the report is what its schema says
 //	exits CODE COMMAND     run a command that has to end with the code
 //	arrived                wait for the target's first request
-//	truth FIELD VALUE      what the target itself counted, such as requests, is VALUE
+//	truth FIELD VALUE      what the target itself counted, such as requests, is VALUE; with --apps, get $TARGET/truth
 //	start COMMAND          run a command that goes on, with an exit code that counts
 //	said PATTERN [NAME]    wait until it has said the pattern; the first group is $NAME
 //	signal INT|TERM|HUP|KILL  send it the signal
@@ -87,13 +87,14 @@ func serveCmd(ts *testscript.TestScript, _ bool, args []string) {
 	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
 	f.add(flags)
 	ts.Check(flags.Parse(args))
-	b, err := f.behaviour()
+	server, _, err := f.server(flags)
 	ts.Check(err)
 	ln := listen(ts)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	server := target.New(b)
-	ts.Value(worldKey{}).(*world).server = server
+	if fast, ok := server.(*target.Server); ok {
+		ts.Value(worldKey{}).(*world).server = fast
+	}
 	go func() { done <- server.Serve(ctx, ln) }()
 	ts.Defer(func() {
 		cancel()

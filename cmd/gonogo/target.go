@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"gonogo/target"
+	"gonogo/target/app"
 )
 
 // targetFlags are the flags of target as texts.
@@ -19,6 +22,14 @@ type targetFlags struct {
 	chunked, fastErrors                                                                               bool
 	seed                                                                                              uint64
 	arrivals                                                                                          string
+	slowStart, drift, growth                                                                          string
+	apps                                                                                              bool
+	settings, faults                                                                                  []string
+}
+
+// served is what a target is: package target's server, or the applications.
+type served interface {
+	Serve(ctx context.Context, ln net.Listener) error
 }
 
 func newTarget(std stdio) *cobra.Command {
@@ -28,16 +39,22 @@ func newTarget(std stdio) *cobra.Command {
 		Short: "Serve as a target whose behaviour is known",
 		Long: `target is a server to try gonogo on, and other load generators too: how long it
 takes, when it stalls and how often it fails is known in advance. At /truth it
-says what it really did, from its own clock.`,
+says what it really did, from its own clock.
+
+Every path answers the same, unless --apps asks for applications: a rate limit,
+queues, webhooks, sessions and pages, each with a healthy form and with faults.
+
+` + strings.TrimSuffix(app.Guide(), "\n"),
 		Example: `  gonogo target --delay lognormal:20ms,0.5 --errors 0.2% --listen 127.0.0.1:8090
-  gonogo target --stall 1s/5s`,
+  gonogo target --stall 1s/5s
+  gonogo target --apps --set limit.requests=100 --fault zap=no-retry`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			b, err := f.behaviour()
+			server, words, err := f.server(cmd.Flags())
 			if err != nil {
 				return usageError(err)
 			}
-			return serveTarget(cmd.Context(), f.listen, f.arrivals, b, std)
+			return serveTarget(cmd.Context(), f.listen, f.arrivals, server, words, std)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -61,6 +78,12 @@ func (f *targetFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.chunked, "chunked", false, "send bodies in chunks")
 	flags.StringVar(&f.drip, "drip", "", "spread each body over this `time`")
 	flags.StringVar(&f.rateLimit, "rate-limit", "", "answer 429 beyond `1000/1m` requests in a window")
+	flags.StringVar(&f.slowStart, "slow-start", "", "the first answers are slower, falling evenly: `500ms,30s`")
+	flags.StringVar(&f.drift, "drift", "", "answers grow slower, as with a leak: `10ms/1h`")
+	flags.StringVar(&f.growth, "error-growth", "", "share of requests answered with 503, growing: `1%/1h`")
+	flags.BoolVar(&f.apps, "apps", false, "serve the applications above, with no other flags than those of ageing and these")
+	flags.StringArrayVar(&f.settings, "set", nil, "a setting of the applications: `limit.requests=100`; repeatable")
+	flags.StringArrayVar(&f.faults, "fault", nil, "a fault of the applications: `zap=no-retry`; repeatable")
 	flags.StringVar(&f.arrivals, "arrivals", "", "write each request to this `file`, on Linux: nanoseconds at which the kernel received it and was given the answer, and the status")
 	flags.Uint64Var(&f.seed, "seed", 1, "`number` that fixes everything random")
 }
@@ -81,10 +104,54 @@ func (f *targetFlags) behaviour() (target.Behaviour, error) {
 		read("drip", f.drip, target.ParseDrip, &b.Drip),
 		read("rate-limit", f.rateLimit, target.ParseRateLimit, &b.RateLimit),
 	)
+	aging, wrong := f.aging()
+	b.Aging, err = aging, errors.Join(err, wrong)
 	if err == nil {
 		err = b.Validate()
 	}
 	return b, err
+}
+
+func (f *targetFlags) aging() (target.Aging, error) {
+	var a target.Aging
+	err := errors.Join(
+		read("slow-start", f.slowStart, target.ParseSlowStart, &a.SlowStart),
+		read("drift", f.drift, target.ParseDrift, &a.Drift),
+		read("error-growth", f.growth, target.ParseGrowth, &a.Growth),
+	)
+	return a, err
+}
+
+// server makes what the flags ask for, and says what it is.
+func (f *targetFlags) server(flags *pflag.FlagSet) (served, string, error) {
+	if !f.apps {
+		if len(f.settings)+len(f.faults) > 0 {
+			return nil, "", errors.New("--set and --fault: want --apps, whose settings and faults they are")
+		}
+		b, err := f.behaviour()
+		if err != nil {
+			return nil, "", err
+		}
+		return target.New(b), b.String(), nil
+	}
+	var errs []error
+	flags.Visit(func(one *pflag.Flag) {
+		if !slices.Contains(appFlags(), one.Name) {
+			errs = append(errs, fmt.Errorf("--%s: has no meaning with --apps", one.Name))
+		}
+	})
+	aging, err := f.aging()
+	errs = append(errs, err)
+	settings, err := app.Parse(f.settings, f.faults, aging)
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return nil, "", err
+	}
+	return app.New(settings), settings.String(), nil
+}
+
+// appFlags are the flags that go with --apps.
+func appFlags() []string {
+	return []string{"apps", "set", "fault", "listen", "slow-start", "drift", "error-growth", "help"}
 }
 
 // read parses one flag into its place, if it was given.
@@ -100,15 +167,14 @@ func read[T any](flag, text string, parse func(string) (T, error), into *T) erro
 	return nil
 }
 
-func serveTarget(ctx context.Context, address, arrivals string, b target.Behaviour, std stdio) error {
-	server := target.New(b)
-	if arrivals != "" {
+func serveTarget(ctx context.Context, address, arrivals string, server served, words string, std stdio) error {
+	if fast, ok := server.(*target.Server); ok && arrivals != "" {
 		file, err := os.Create(arrivals)
 		if err != nil {
 			return usageError(fmt.Errorf("log arrivals: %w", err), "choose another --arrivals")
 		}
 		defer file.Close() // Serve has written it all out, or said that it could not
-		if err := server.LogArrivals(file); err != nil {
+		if err := fast.LogArrivals(file); err != nil {
 			return usageError(err, "leave --arrivals out")
 		}
 	}
@@ -117,7 +183,7 @@ func serveTarget(ctx context.Context, address, arrivals string, b target.Behavio
 	if err != nil {
 		return usageError(fmt.Errorf("listen at %s: %w", address, err), "choose another --listen, or port 0 for a free one")
 	}
-	fmt.Fprintf(std.out, "target: %s, listening at http://%s (truth at /truth)\n", b, ln.Addr())
+	fmt.Fprintf(std.out, "target: %s, listening at http://%s (truth at /truth)\n", words, ln.Addr())
 	if err := server.Serve(ctx, ln); err != nil {
 		return failure(err)
 	}

@@ -55,6 +55,7 @@ func rooms() []room {
 		{name: "report/html", imports: []string{"report"}, planned: true},
 		{name: "report/live", imports: []string{"report"}, planned: true},
 		{name: "target"},
+		{name: "target/app", imports: []string{"target"}},
 		{name: "internal/yamlfile"},
 		{name: "internal/hpack"},
 		{name: "internal/machine"},

@@ -32,6 +32,8 @@ func rooms() []room {
 		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "measure", "internal/hpack"}},
 		{name: "loadgen/opening", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure"}},
 		{name: "loadgen/wsload", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/opening", "loadgen/session", "measure"}},
+		{name: "loadgen/sseload", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/opening", "loadgen/session", "measure"}},
+		{name: "loadgen/mixed", imports: []string{"loadgen", "loadgen/httpload", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure"}},
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},
 		{name: "capacity"},
 		{name: "measure"},
@@ -59,7 +61,7 @@ func rooms() []room {
 		{name: "internal/proof/peers", imports: []string{"report"}},
 		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}},
 		{name: "internal/layers"},
-		{name: "integration"},
+		{name: "integration", imports: []string{"loadgen", "loadgen/dial", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure"}},
 	}
 }
 

@@ -4,7 +4,8 @@
 //
 // request.go renders the request. This file opens connections for one user, and lets
 // an Interrupt end that. conn.go is a connection, which knows when the kernel
-// received what it read, and exchange.go asks and reads the head.
+// received what it read, exchange.go asks and reads the head, and errors.go gives
+// failures their class.
 package opening
 
 import (

@@ -49,21 +49,12 @@ func NewTarget(n *dial.Network, spec loadgen.Request) (*Target, error) {
 // Origin is where it goes.
 func (t *Target) Origin() *dial.Origin { return t.origin }
 
-// An ErrRequest is a request that cannot be written: a variable has no value, or one
-// that would break it.
-type ErrRequest struct{ Err error }
-
-func (e *ErrRequest) Error() string { return "write the request: " + e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *ErrRequest) Unwrap() error { return e.Err }
-
 // Append appends the request with the values of a Session, and the fields of a
 // protocol behind those of the step.
 func (t *Target) Append(dst []byte, s *session.Session, more []loadgen.Field) ([]byte, error) {
 	out, err := t.append(dst, s, more)
 	if err != nil {
-		return dst, &ErrRequest{err}
+		return dst, &RequestError{err}
 	}
 	return out, nil
 }

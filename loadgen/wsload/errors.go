@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strings"
 
 	"github.com/coder/websocket"
 
-	"gonogo/loadgen"
 	"gonogo/loadgen/httpload"
 	"gonogo/loadgen/opening"
 	"gonogo/measure"
@@ -81,22 +79,13 @@ func ended(err error, c *opening.Conn) error {
 
 // classify gives a failure its class.
 func classify(err error) measure.Class {
-	var (
-		closed *closedError
-		unfit  *unfitError
-		unable *opening.ErrRequest
-	)
-	switch {
-	case errors.As(err, &unable):
-		return measure.Local
-	case errors.As(err, &unfit), errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		return measure.Timeout
-	case errors.As(err, &closed):
+	if _, closed := errors.AsType[*closedError](err); closed {
 		return measure.Reset
-	case loadgen.IsCheck(err):
-		return measure.Check
 	}
-	return httpload.Classify(err)
+	if _, unfit := errors.AsType[*unfitError](err); unfit {
+		return measure.Timeout
+	}
+	return opening.Classify(err)
 }
 
 // errNoFarewell is a close that the server did not answer in the library's time.

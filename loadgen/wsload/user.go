@@ -77,7 +77,7 @@ func (u *user) connection(step int) int {
 func (u *user) perform(call *loadgen.Call) (*link, error) {
 	o := &call.Outcome
 	if o.Step >= len(u.client.steps) || u.client.steps[o.Step] == nil {
-		return nil, &opening.ErrRequest{Err: errNoStep}
+		return nil, &opening.RequestError{Err: errNoStep}
 	}
 	s := u.client.steps[o.Step]
 	if s.Kind == Connect {
@@ -127,7 +127,7 @@ func (u *user) reconnect(call *loadgen.Call, at int) (*link, error) {
 func (u *user) write(call *loadgen.Call, s *Step, l *link) error {
 	var err error
 	if u.text, err = s.Text.Append(u.text[:0], u.dialer.Session); err != nil {
-		return &opening.ErrRequest{Err: err}
+		return &opening.RequestError{Err: err}
 	}
 	if s.Kind == RoundTrip {
 		l.queue.pass() // what came before is no answer

@@ -41,6 +41,7 @@ func TestEventsOfAStream(t *testing.T) {
 		{"lines end with CRLF", "data: a\r\n\r\ndata: b\r\n\r\n", []event{{"", "a", ""}, {"", "b", ""}}},
 		{"lines end with CR", "data: a\r\rdata: b\r\r", []event{{"", "a", ""}, {"", "b", ""}}},
 		{"line ends are mixed", "data: a\r\n\ndata: b\n\r\ndata: c\r\r\n", []event{{"", "a", ""}, {"", "b", ""}, {"", "c", ""}}},
+		{"a CRLF is one line end", "data: a\r\ndata: b\r\n\r\n", []event{{"", "a\nb", ""}}},
 		{"a byte order mark", "\ufeffdata: a\n\n", []event{{"", "a", ""}}},
 		{"a second byte order mark is a field nobody knows", "\ufeff\ufeffdata: a\n\n", nil},
 		{"a comment behind a byte order mark", "\ufeff: hi\ndata: a\n\n", []event{{"", "a", ""}}},

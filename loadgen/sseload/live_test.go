@@ -180,6 +180,10 @@ func TestWhichEventFitsAndWhenAStreamIsOver(t *testing.T) {
 		w.ok(1)
 		require.True(t, w.isOver())
 	})
+	t.Run("after a time without any event, which is a failure", func(t *testing.T) {
+		w := newWorld(t, saying(t, 0, false, ": hi\n\n"), Options{}, &Step{Kind: Open, For: 50 * time.Millisecond})
+		w.fails(0, measure.Timeout, "no event within the time")
+	})
 	t.Run("with its answer", func(t *testing.T) {
 		w := newWorld(t, saying(t, 0, true, ticks[0]), Options{}, &Step{Kind: Open, Ends: true, Over: over()}, &Step{Kind: Next})
 		w.ok(0)

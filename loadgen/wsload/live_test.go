@@ -174,8 +174,8 @@ func TestWhichMessageFits(t *testing.T) {
 
 func TestARoundTripIsNotEndedByWhatCameBefore(t *testing.T) {
 	at := serving(t, func(ctx context.Context, c *websocket.Conn) {
-		_ = c.Write(ctx, websocket.MessageText, []byte("hello, too early"))
 		_ = c.Write(ctx, websocket.MessageText, []byte("go on"))
+		_ = c.Write(ctx, websocket.MessageText, []byte("hello, too early"))
 		echo(ctx, c)
 	})
 	w := newWorld(t, at, Options{},
@@ -185,6 +185,12 @@ func TestARoundTripIsNotEndedByWhatCameBefore(t *testing.T) {
 	)
 	w.ok(0)
 	w.ok(1)
+	q := &w.sender.(*user).links[0].queue
+	for came := 0; came < 1; time.Sleep(time.Millisecond) {
+		q.mu.Lock()
+		came = q.waiting()
+		q.mu.Unlock()
+	}
 	w.ok(2)
 	w.fails(3, measure.Timeout, "no message within the time")
 }

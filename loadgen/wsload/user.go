@@ -25,6 +25,7 @@ type user struct {
 	timer  *time.Timer   // of waits that end before their call; nil before the first
 	text   []byte        // of the message that is sent
 	answer loadgen.Answer
+	unfit  unfitError // of the wait under way
 
 	// mu guards what Interrupt needs: the call that writes, and where.
 	mu      sync.Mutex
@@ -167,11 +168,11 @@ func (u *user) await(call *loadgen.Call, s *Step, l *link) error {
 	if s.Within > 0 {
 		until = call.Outcome.Sent + s.Within
 	}
-	unfit := unfitError{}
+	u.unfit = unfitError{}
 	for {
 		m, err := l.queue.pop()
 		if m != nil {
-			if done, err := u.look(call, s, l, m, &unfit); done {
+			if done, err := u.look(call, s, l, m); done {
 				return err
 			}
 			continue
@@ -181,6 +182,7 @@ func (u *user) await(call *loadgen.Call, s *Step, l *link) error {
 		}
 		now := u.clock.Now()
 		if call.Expired(now) || now >= until {
+			unfit := u.unfit
 			return &unfit
 		}
 		u.sleep(until - now)
@@ -213,7 +215,7 @@ const longest = 365 * 24 * time.Hour
 const early = time.Millisecond
 
 // look tells whether a message ends the wait, and how.
-func (u *user) look(call *loadgen.Call, s *Step, l *link, m *message, unfit *unfitError) (done bool, err error) {
+func (u *user) look(call *loadgen.Call, s *Step, l *link, m *message) (done bool, err error) {
 	o := &call.Outcome
 	came := l.conn.Instant(m.last, 0)
 	if s.Kind == RoundTrip && came < o.Sent-early {
@@ -227,8 +229,8 @@ func (u *user) look(call *loadgen.Call, s *Step, l *link, m *message, unfit *unf
 	}
 	l.queue.giveBack(m, err == nil)
 	if err != nil && !s.Next {
-		unfit.looked++
-		unfit.last = err
+		u.unfit.looked++
+		u.unfit.last = err
 		return false, nil
 	}
 	o.FirstByte, o.Done, o.Read = min(first, last), last, max(m.last.Read, last)

@@ -53,6 +53,7 @@ type nginx struct {
 	tls   string // the same pages over TLS
 	h2c   string // and over HTTP/2, in clear text
 	h2    string // and over TLS
+	back  string // where /live/ is passed on to
 	ca    string // file of the certificate that tls presents
 }
 
@@ -64,7 +65,7 @@ func startNginx(t *testing.T) *nginx {
 	t.Helper()
 	binary, err := exec.LookPath("nginx")
 	require.NoError(t, err, "nginx is not installed: `make integration` installs it")
-	n := &nginx{dir: openFolder(t), plain: freeAddress(t), tls: freeAddress(t), h2c: freeAddress(t), h2: freeAddress(t)}
+	n := &nginx{dir: openFolder(t), plain: freeAddress(t), tls: freeAddress(t), h2c: freeAddress(t), h2: freeAddress(t), back: freeAddress(t)}
 	n.configure(t)
 
 	var log bytes.Buffer
@@ -105,6 +106,15 @@ func (n *nginx) configure(t *testing.T) {
 	n.ca = n.write(t, "cert.pem", certificate)
 	keyFile := n.write(t, "key.pem", key)
 	n.write(t, "server-http2.conf", fmt.Appendf(nil, "listen %s http2 backlog=4096;\nlisten %s ssl http2 backlog=4096;\n", n.h2c, n.h2))
+	n.write(t, "server-live.conf", fmt.Appendf(nil, `location /live/ {
+	proxy_pass http://%s;
+	proxy_http_version 1.1;
+	proxy_set_header Host $host;
+	proxy_set_header Upgrade $http_upgrade;
+	proxy_set_header Connection $http_connection;
+	proxy_buffering off;
+}
+`, n.back))
 	n.write(t, "server-tls.conf", fmt.Appendf(nil,
 		"listen %s ssl;\nssl_certificate %s;\nssl_certificate_key %s;\nssl_protocols TLSv1.2 TLSv1.3;\n", n.tls, n.ca, keyFile))
 }

@@ -35,6 +35,10 @@ func rooms() []room {
 		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure", "internal/hpack"}},
 		{name: "loadgen/sign", imports: []string{"loadgen"}},
 		{name: "loadgen/token"},
+		{name: "loadgen/opening", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure"}},
+		{name: "loadgen/wsload", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/opening", "loadgen/session", "measure"}},
+		{name: "loadgen/sseload", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/opening", "loadgen/session", "measure"}},
+		{name: "loadgen/mixed", imports: []string{"loadgen", "loadgen/httpload", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure"}},
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},
 		{name: "capacity"},
 		{name: "measure"},
@@ -63,7 +67,7 @@ func rooms() []room {
 		{name: "internal/proof/peers", imports: []string{"report"}},
 		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}},
 		{name: "internal/layers"},
-		{name: "integration"},
+		{name: "integration", imports: []string{"loadgen", "loadgen/dial", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure"}},
 	}
 }
 

@@ -1,0 +1,158 @@
+// Package wsload sends steps over WebSocket: it connects, sends messages, waits for
+// messages, and closes.
+//
+// Frames and the rules of the handshake are github.com/coder/websocket's. Clocks,
+// classes and the ways to a server are those of loadgen/httpload and loadgen/dial: the
+// library is given a connection of ours, which asks the kernel when it received what
+// is read.
+//
+// step.go says what steps want. client.go holds what all users share; user.go is one
+// user's Sender, and connect.go how it gets a connection. link.go is that
+// connection: a goroutine reads it all the time, so that pings are answered and the
+// instant of a message is that of its coming, and puts what came into a bounded queue
+// (queue.go). utf8.go looks whether texts are text. errors.go gives failures their
+// words.
+package wsload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"gonogo/loadgen"
+	"gonogo/loadgen/dial"
+	"gonogo/loadgen/httpload"
+	"gonogo/loadgen/opening"
+)
+
+// Options are the settings of the client that no step decides.
+type Options struct {
+	Network    dial.Options // how connections come about; ALPN is decided here
+	Compressed bool         // offer permessage-deflate
+	// MessageLimit is the longest message, decoded, that a server may send; a longer
+	// one ends its connection. 0: DefaultMessageLimit.
+	MessageLimit int64
+	// Queue is how many messages wait for a step of each user, and QueueBytes how much
+	// is kept of them together. 0: the defaults. Beyond that the oldest are dropped.
+	Queue, QueueBytes int
+}
+
+// The defaults of Options.
+const (
+	DefaultMessageLimit = 16 << 20
+	DefaultQueue        = 256
+	DefaultQueueBytes   = 1 << 20
+)
+
+// A Client is the Protocol of WebSocket. All users share it.
+type Client struct {
+	options Options
+	network *dial.Network
+	steps   []*Step
+	targets []*opening.Target // of Connect steps, by step
+	keep    []int             // how much is looked at of each message, likewise; below 0: nobody looks
+	origins []*dial.Origin
+	counts  counters
+
+	once   sync.Once
+	stamps *httpload.Stamps
+}
+
+// New prepares the plan's steps: steps[i] is that of the plan's step i, nil where
+// another protocol sends it.
+func New(steps []*Step, o Options) (*Client, error) {
+	o.Network.ALPN = []string{"http/1.1"}
+	if o.MessageLimit <= 0 {
+		o.MessageLimit = DefaultMessageLimit
+	}
+	if o.Queue <= 0 {
+		o.Queue = DefaultQueue
+	}
+	if o.QueueBytes <= 0 {
+		o.QueueBytes = DefaultQueueBytes
+	}
+	c := &Client{options: o, network: dial.New(o.Network), steps: steps}
+	c.targets, c.keep = make([]*opening.Target, len(steps)), make([]int, len(steps))
+	for i := range c.keep {
+		c.keep[i] = -1
+	}
+	var all []error
+	for i, s := range steps {
+		if s == nil {
+			continue
+		}
+		if err := c.add(i, s); err != nil {
+			all = append(all, fmt.Errorf("step %d: %w", i, err))
+		}
+	}
+	return c, errors.Join(all...)
+}
+
+func (c *Client) add(i int, s *Step) error {
+	if err := s.validate(c.steps); err != nil {
+		return err
+	}
+	if s.receives() {
+		keep := 0
+		if s.Inspector != nil {
+			keep = s.Inspector.Needs().Body
+		}
+		c.keep[s.Connection] = max(c.keep[s.Connection], keep)
+	}
+	if s.Kind != Connect {
+		return nil
+	}
+	t, err := opening.NewTarget(c.network, s.Request)
+	if err != nil {
+		return err
+	}
+	if _, forwarded := t.Origin().Forwarded(); forwarded {
+		return errForwarded
+	}
+	c.targets[i] = t
+	if !slices.Contains(c.origins, t.Origin()) {
+		c.origins = append(c.origins, t.Origin())
+	}
+	return nil
+}
+
+// Preflight resolves every host and opens one connection to each address. It shakes
+// no hands. Addresses that do not answer are left out of the run; it fails when a
+// host has none left.
+func (c *Client) Preflight(ctx context.Context) error {
+	return c.network.Preflight(ctx, c.origins...)
+}
+
+// Network is what opens the connections.
+func (c *Client) Network() *dial.Network { return c.network }
+
+// Hosts lists what the connections go to, as URLs.
+func (c *Client) Hosts() []string {
+	var all []string
+	for _, o := range c.origins {
+		all = append(all, o.Key())
+	}
+	return all
+}
+
+// Addresses lists the addresses that are known, host by host.
+func (c *Client) Addresses() []string {
+	var all []string
+	for _, o := range c.origins {
+		all = append(all, o.Addresses()...)
+	}
+	return all
+}
+
+// NewSender implements loadgen.Protocol.
+func (c *Client) NewSender(of loadgen.User) loadgen.Sender {
+	c.once.Do(func() { c.stamps = httpload.NewStamps(of.Clock) })
+	return &user{
+		client: c, clock: of.Clock, dialer: opening.NewDialer(of, c.network, c.stamps),
+		wake: make(chan struct{}, 1), links: map[int]*link{},
+	}
+}
+
+var _ loadgen.Protocol = (*Client)(nil)

@@ -5,17 +5,10 @@ go 1.26.0
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/andybalholm/brotli v1.2.8
-<<<<<<< HEAD
-<<<<<<< HEAD
 	github.com/andybalholm/cascadia v1.3.5
 	github.com/antchfx/xpath v1.3.9
+	github.com/coder/websocket v1.8.15
 	github.com/itchyny/gojq v0.12.20
-=======
-	github.com/coder/websocket v1.8.15
->>>>>>> target5
-=======
-	github.com/coder/websocket v1.8.15
->>>>>>> ws
 	github.com/klauspost/compress v1.20.3
 	github.com/prometheus/client_golang v1.25.0
 	github.com/prometheus/client_model v0.6.3

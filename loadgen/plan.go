@@ -31,8 +31,8 @@ type Plan struct {
 	// step, picked by its weight.
 	Flows  []Flow
 	Groups []string         // names of what the flows measure as a whole
-	Scope  *session.Scope   // the variables of the flows; nil: there are none
-	Known  *session.Session // what every user knows from the start; nil: nothing
+	Scope  *session.Scope   `json:"-"` // the variables of the flows; nil: there are none
+	Known  *session.Session `json:"-"` // what every user knows from the start; nil: nothing
 
 	// Against are the same steps at another target. A fair coin of the plan's seed
 	// sends each iteration to one of the two; they are recorded apart. nil: there is none.

@@ -30,6 +30,7 @@ func rooms() []room {
 		{name: "loadgen/coding"},
 		{name: "loadgen/httpload", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "measure"}},
 		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "measure", "internal/hpack"}},
+		{name: "loadgen/grpcload", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure"}},
 		{name: "loadgen/h3load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure"}},
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},
 		{name: "capacity"},

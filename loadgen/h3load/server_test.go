@@ -125,14 +125,13 @@ func leaves(t *testing.T, fn func(*testing.T)) {
 	goroutines, files := runtime.NumGoroutine(), descriptors(t)
 	t.Run("leaves nothing", fn)
 	deadline := time.Now().Add(10 * time.Second)
-	for runtime.NumGoroutine() > goroutines {
+	for runtime.NumGoroutine() > goroutines || descriptors(t) > files {
 		if time.Now().After(deadline) {
 			stacks := make([]byte, 1<<20)
-			t.Fatalf("%d goroutines are left of %d:\n%s", runtime.NumGoroutine(), goroutines, stacks[:runtime.Stack(stacks, true)])
+			t.Fatalf("%d goroutines are left of %d, and %d descriptors of %d:\n%s", runtime.NumGoroutine(), goroutines, descriptors(t), files, stacks[:runtime.Stack(stacks, true)])
 		}
 		runtime.Gosched()
 	}
-	require.Equal(t, files, descriptors(t))
 }
 
 func descriptors(t *testing.T) int {

@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
 
 	"gonogo/loadgen"
 	"gonogo/measure"
@@ -57,8 +59,10 @@ func TestAConnectionThatEndedIsReplaced(t *testing.T) {
 		require.NoError(t, u.send(0).Err)
 		l := u.client.lanes[0][0]
 		l.mu.Lock()
-		_ = l.current.below.Close()
+		c := l.current
 		l.mu.Unlock()
+		_ = c.below.Close()
+		c.cc.WaitForStateChange(t.Context(), connectivity.Ready) // until it has been noticed
 	}
 	require.EqualValues(t, 3, u.client.Network().Counts().Opened)
 }
@@ -165,7 +169,7 @@ func TestASilentPeer(t *testing.T) {
 		clock := loadgen.NewClock()
 		u := &sending{c.NewSender(loadgen.User{Clock: clock}), c, clock}
 		defer u.Close()
-		o := u.sendFor(0, 50_000_000)
+		o := u.sendFor(0, 50*time.Millisecond)
 		require.Equal(t, measure.Timeout, o.Class, "%v", o.Err)
 		require.Zero(t, o.Sent)
 	})

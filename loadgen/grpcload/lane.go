@@ -237,7 +237,7 @@ func (s shaken) ClientHandshake(_ context.Context, _ string, c net.Conn) (net.Co
 }
 
 func (s shaken) Info() credentials.ProtocolInfo {
-	return credentials.ProtocolInfo{SecurityProtocol: "tls", SecurityVersion: "1.2"}
+	return credentials.ProtocolInfo{SecurityProtocol: "tls"}
 }
 
 func (s shaken) Clone() credentials.TransportCredentials { return s }

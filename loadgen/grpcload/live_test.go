@@ -263,7 +263,7 @@ func TestNewRefuses(t *testing.T) {
 		{"a method without a service", "grpc://a.test", Step{Method: "C"}, `method "C": want package.Service/Method`},
 		{"a method that is a path", "grpc://a.test", Step{Method: "a.B/C/D"}, `method "a.B/C/D": want package.Service/Method`},
 		{"metadata of gRPC's own", "grpc://a.test", Step{Method: "a.B/C", Metadata: []loadgen.Field{{Name: "grpc-timeout"}}}, `metadata "grpc-timeout": gRPC itself says what it holds`},
-		{"a name that is none", "grpc://a.test", Step{Method: "a.B/C", Metadata: []loadgen.Field{{Name: "a b"}}}, `metadata "a b": want a name of letters, digits, - _ and .`},
+		{"a name that is none", "grpc://a.test", Step{Method: "a.B/C", Metadata: []loadgen.Field{{Name: "a b"}}}, `metadata "a b": want letters, digits and -_. in the name`},
 		{"a value that is none", "grpc://a.test", Step{Method: "a.B/C", Metadata: []loadgen.Field{{Name: "a", Value: "b\n"}}}, "metadata a: want printable ASCII, or a name that ends in -bin"},
 		{"a code that is none", "grpc://a.test", Step{Method: "a.B/C", Expect: []int{200}}, "expect 200: want codes of gRPC, 0 to 16"},
 		{"leaving at no time", "grpc://a.test", Step{Method: "a.B/C", Leave: true}, "a stream is to be left, but not after how many messages: want 1 or more to receive"},

@@ -99,7 +99,7 @@ func checkMetadata(f loadgen.Field) error {
 	}
 	switch {
 	case name == "" || strings.ContainsFunc(name, bad):
-		return fmt.Errorf("metadata %q: want a name of letters, digits, - _ and .", f.Name)
+		return fmt.Errorf("metadata %q: want letters, digits and -_. in the name", f.Name)
 	case strings.HasPrefix(name, "grpc-") || name == "content-type" || name == "te" || name == "user-agent":
 		return fmt.Errorf("metadata %q: gRPC itself says what it holds", f.Name)
 	case f.Text == nil:

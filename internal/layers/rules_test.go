@@ -39,6 +39,8 @@ func rooms() []room {
 		{name: "loadgen/wsload", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/opening", "loadgen/session", "measure"}},
 		{name: "loadgen/sseload", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/opening", "loadgen/session", "measure"}},
 		{name: "loadgen/mixed", imports: []string{"loadgen", "loadgen/httpload", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure"}},
+		{name: "loadgen/grpcload", imports: []string{"loadgen", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure"}},
+		{name: "loadgen/h3load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure"}},
 		{name: "loadgen/cluster", imports: []string{"loadgen", "measure"}, planned: true},
 		{name: "capacity"},
 		{name: "measure"},

@@ -6,7 +6,8 @@
 // (origin.go), and resolve.go looks where they lead, again and again. place.go keeps
 // the addresses of a name, ttl.go hears from name servers how long they hold,
 // proxy.go and socks.go get through a proxy, secure.go shakes hands, count.go
-// counts, and socket_linux.go opens connections cheaply where it can.
+// counts, and socket_linux.go opens connections cheaply where it can. packet.go is for
+// those that a protocol makes itself, of datagrams.
 package dial
 
 import (
@@ -137,6 +138,10 @@ func (n *Network) Origin(u *url.URL) (*Origin, error) {
 // their addresses. It sends no request and is not counted. Addresses that do not
 // answer are left out of the run; it fails when an origin has none left.
 func (n *Network) Preflight(ctx context.Context, origins ...*Origin) error {
+	return n.preflight(ctx, func(ctx context.Context, o *Origin) error { return o.preflight(ctx) }, origins)
+}
+
+func (n *Network) preflight(ctx context.Context, one func(context.Context, *Origin) error, origins []*Origin) error {
 	errs := n.checkSources(ctx)
 	if len(errs) > 0 {
 		return errors.Join(errs...)
@@ -144,7 +149,7 @@ func (n *Network) Preflight(ctx context.Context, origins ...*Origin) error {
 	found := make([]error, len(origins))
 	var looking sync.WaitGroup
 	for i, o := range origins {
-		looking.Go(func() { found[i] = o.preflight(ctx) })
+		looking.Go(func() { found[i] = one(ctx, o) })
 	}
 	looking.Wait()
 	return errors.Join(found...)

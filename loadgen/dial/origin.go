@@ -175,6 +175,17 @@ func (o *Origin) open(ctx context.Context, a *Address, user, nth int) (net.Conn,
 // preflight connects to each address at once and leaves out those that do not
 // answer.
 func (o *Origin) preflight(ctx context.Context) error {
+	return o.probe(ctx, func(ctx context.Context, a *Address, user int) error {
+		conn, err := o.open(ctx, a, user, 0)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err
+	})
+}
+
+// probe tries each address at once and leaves out those that do not answer.
+func (o *Origin) probe(ctx context.Context, try func(context.Context, *Address, int) error) error {
 	all, err := o.preflightList(ctx)
 	if err != nil {
 		return err
@@ -183,12 +194,9 @@ func (o *Origin) preflight(ctx context.Context) error {
 	var dialling sync.WaitGroup
 	for i, a := range all {
 		dialling.Go(func() {
-			conn, err := o.open(ctx, a, i, 0)
-			if err != nil {
+			if err := try(ctx, a, i); err != nil {
 				errs[i] = fmt.Errorf("connect to %s: %w", a, bare(err))
-				return
 			}
-			_ = conn.Close()
 		})
 	}
 	dialling.Wait()

@@ -34,6 +34,13 @@ type statusError int
 
 func (e statusError) Error() string { return fmt.Sprintf("HTTP %d", int(e)) }
 
+// writeError is a request that cannot be written: a variable has no value, or one
+// that does not fit. Nothing of it is the target's failure.
+type writeError struct{ err error }
+
+func (e *writeError) Error() string { return "write the request: " + e.err.Error() }
+func (e *writeError) Unwrap() error { return e.err }
+
 var (
 	errTimeout  = errors.New("no complete answer within the timeout")
 	errNoAnswer = errors.New("the connection ended before the answer began")
@@ -47,6 +54,7 @@ func classify(err error) measure.Class {
 		handshake *tlsError
 		status    statusError
 		record    tls.RecordHeaderError
+		unwritten *writeError
 		alert     *net.OpError // as crypto/tls says it, with a type of its own within
 	)
 	switch {
@@ -56,7 +64,7 @@ func classify(err error) measure.Class {
 		return measure.Status
 	case errors.Is(err, errMalformed):
 		return measure.Malformed
-	case local(err):
+	case local(err), errors.As(err, &unwritten):
 		return measure.Local
 	case errors.Is(err, errTimeout), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):

@@ -97,8 +97,7 @@ func TestTextsAreWrittenAnewForEachRequest(t *testing.T) {
 	}, got)
 }
 
-// A request that cannot be written is not sent, and the fault of the answer that its
-// value came from.
+// A request that cannot be written is not sent, and no failure of the target.
 func TestARequestThatCannotBeWrittenIsNotSent(t *testing.T) {
 	tests := []struct {
 		name, value string
@@ -126,7 +125,7 @@ func TestARequestThatCannotBeWrittenIsNotSent(t *testing.T) {
 			})
 			for _, start := range []bool{false, true} {
 				o := tr.send(0, start)
-				require.Equal(t, measure.Check, o.Class)
+				require.Equal(t, measure.Local, o.Class)
 				require.EqualError(t, o.Err, tt.want)
 				require.Zero(t, o.Sent)
 			}

@@ -190,7 +190,7 @@ func (c *curlReader) add(r *curlRequest) {
 		step.Method = r.verb()
 		step.Auth = r.auth
 		to := r.address(&step, u)
-		if to.host == "" || strings.ContainsAny(to.host, " \t\n<>\"") || !isToken(step.Method) {
+		if !to.canBeSent() || !isToken(step.Method) {
 			c.src.wrong(u.pos, yamlfile.Quote(u.text)+" cannot be sent as "+step.Method, "a method and a URL such as https://host/path")
 			continue
 		}

@@ -23,7 +23,9 @@ func fuzz(f *testing.F, kind string, more ...string) {
 		}
 		data, err := os.ReadFile(input)
 		require.NoError(f, err)
-		f.Add(data)
+		if len(data) < 5_000 { // what is larger is only slower
+			f.Add(data)
+		}
 	}
 	for _, text := range more {
 		f.Add([]byte(text))
@@ -84,8 +86,7 @@ func FuzzText(f *testing.F) {
 		_, err := yamlfile.Decode("x.yaml", w.Bytes(), &got)
 		require.NoError(t, err, "%s", w.String())
 		s = strings.ToValidUTF8(s, "\uFFFD")
-		d := "d" + strings.Map(func(r rune) rune { return r }, s)
-		require.Equal(t, map[string]any{"a": s, "b": []any{s, map[string]any{"c": s}}, d: "e"}, got, "%s", w.String())
+		require.Equal(t, map[string]any{"a": s, "b": []any{s, map[string]any{"c": s}}, "d" + s: "e"}, got, "%s", w.String())
 		require.False(t, bytes.Contains(w.Bytes(), []byte("\t")))
 	})
 }

@@ -99,7 +99,7 @@ func (h *harReader) read(list *node) {
 			h.leave("data:, blob: and other URLs that are not sent", n)
 			continue
 		}
-		if e.to.host == "" || strings.ContainsAny(e.to.host, " <>\"\\") || !printable(e.to.host) {
+		if !e.to.canBeSent() {
 			h.src.wrong(raw.place(), yamlfile.Quote(raw.str())+" has no host", "an absolute URL")
 			continue
 		}

@@ -230,7 +230,7 @@ func (a *apiReader) server(s *Scenario) {
 		url = strings.ReplaceAll(url, "{"+name+"}", plain(v.get("default").str()))
 	}
 	to := parseAddress(url)
-	if to.scheme != "http" && to.scheme != "https" || to.host == "" || strings.ContainsAny(to.host, " {}<>\"\\") || !printable(to.host) {
+	if !to.canBeSent() || to.scheme == environment {
 		at := a.root
 		if servers != nil {
 			at = servers

@@ -26,7 +26,7 @@ func (p *postmanReader) request(n *node, in inherited) (*Step, bool) {
 	if to.scheme == "" {
 		to.scheme = "http"
 	}
-	if to.host == "" || strings.ContainsAny(unenv(to.host), " {}<>\"\\") || !printable(to.host) || !isToken(s.Method) {
+	if !to.canBeSent() || !isToken(s.Method) {
 		p.src.wrong(r.place(), "the request cannot be sent: its method or its URL is missing or wrong", "a method, and a URL with a host")
 		return nil, false
 	}
@@ -41,18 +41,6 @@ func (p *postmanReader) request(n *node, in inherited) (*Step, bool) {
 	p.scripts(in.events, s)
 	p.scripts(n.get("event"), s)
 	return s, true
-}
-
-// unenv is a host without its placeholders of the environment.
-func unenv(host string) string {
-	var b strings.Builder
-	for _, p := range pieces(host) {
-		b.WriteString(p.literal)
-		if p.name != "" && !strings.HasPrefix(p.name, "env:") {
-			b.WriteString("{") // of a user, and a host is known before
-		}
-	}
-	return b.String()
 }
 
 // url is the address of a request: a text, or an object that holds one.

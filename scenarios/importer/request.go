@@ -52,6 +52,22 @@ func parseAddress(s string) address {
 // that the environment holds: ${env:BASE_URL}.
 const environment = "env"
 
+// canBeSent tells whether the address is one of HTTP, with a host that is one.
+func (a address) canBeSent() bool {
+	if a.scheme != "http" && a.scheme != "https" && a.scheme != environment || a.host == "" || !printable(a.host) {
+		return false
+	}
+	for _, p := range pieces(a.host) {
+		if p.name != "" && !strings.HasPrefix(p.name, "env:") { // a host is known before any user is
+			return false
+		}
+		if strings.ContainsAny(p.literal, " {}<>\"\\^`|") {
+			return false
+		}
+	}
+	return true
+}
+
 // origin is the scheme and the host.
 func (a address) origin() string {
 	if a.scheme == environment {

@@ -30,7 +30,7 @@ func Init(name, url string) (*Scenario, error) {
 	switch {
 	case to.scheme != "http" && to.scheme != "https":
 		src.wrong(src.at(0, 0), yamlfile.Quote(url)+" is not an absolute URL", "http://... or https://...")
-	case to.host == "" || strings.ContainsAny(url, " \t\r\n<>\"") || !printable(url):
+	case !to.canBeSent() || strings.ContainsAny(url, " <>\"") || !printable(url):
 		src.wrong(src.at(0, 0), yamlfile.Quote(url)+" has no host, or characters that no URL has", "a URL such as https://staging.example.test")
 	case to.user != "":
 		src.wrong(src.at(0, 0), "the URL holds a password", "it left out, and auth: in the file")

@@ -45,7 +45,7 @@ func (w *writer) mapping(m mapping, indent string, follows bool) {
 			w.comments(e.comment, indent)
 			w.WriteString(indent)
 		}
-		w.WriteString(quoted(e.key) + ":")
+		w.WriteString(quoted(strings.ToValidUTF8(e.key, "\uFFFD")) + ":")
 		w.value(e.value, indent)
 	}
 }

@@ -21,6 +21,7 @@ const (
 type reorder struct {
 	out     *bufio.Writer
 	waiting waiting
+	most    int // that may wait
 	bytes   int
 	latest  time.Time
 	first   time.Time
@@ -37,7 +38,7 @@ type reorder struct {
 	spread bool
 }
 
-func newReorder(out *bufio.Writer) *reorder { return &reorder{out: out} }
+func newReorder(out *bufio.Writer) *reorder { return &reorder{out: out, most: maxWaiting} }
 
 // queued is a request in the heap; those of one instant stay in their order.
 type queued struct {
@@ -82,7 +83,7 @@ func (r *reorder) add(req logged) error {
 	r.seq++
 	r.bytes += req.cost()
 	heap.Push(&r.waiting, queued{req, r.seq})
-	for len(r.waiting) > 0 && (r.waiting[0].at.Before(r.latest.Add(-patience)) || len(r.waiting) > maxWaiting || r.bytes > waitingBytes) {
+	for len(r.waiting) > 0 && (r.waiting[0].at.Before(r.latest.Add(-patience)) || len(r.waiting) > r.most || r.bytes > waitingBytes) {
 		if err := r.release(); err != nil {
 			return err
 		}

@@ -323,7 +323,7 @@ func (s *slot) free() time.Duration { return s.call.Outcome.Done }
 func (r *run) newSlot(i int) *slot {
 	u := User{Number: i, Clock: r.clock}
 	if len(r.flows) > 0 {
-		u.Session = r.newSession(i)
+		u.Session = r.NewSession(i)
 		if i == 0 {
 			r.first = u.Session
 		}

@@ -85,15 +85,16 @@ func (r *run) newWalk(s *slot, u User) *walk {
 	}
 }
 
-// newSession makes what a user knows at the start.
-func (r *run) newSession(user int) *session.Session {
-	scope := r.Plan.Scope
+// NewSession makes what a user knows at the start. The engine makes its own; this one is
+// for those who perform steps themselves.
+func (e *Engine) NewSession(user int) *session.Session {
+	scope := e.Plan.Scope
 	if scope == nil {
 		scope = &session.Scope{}
 	}
-	s := session.New(scope, int64(user)+1, r.Plan.Seed)
-	if r.Plan.Known != nil {
-		s.Inherit(r.Plan.Known)
+	s := session.New(scope, int64(user)+1, e.Plan.Seed)
+	if e.Plan.Known != nil {
+		s.Inherit(e.Plan.Known)
 	}
 	s.Mark()
 	return s

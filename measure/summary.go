@@ -90,6 +90,10 @@ func (s *Summary) Of(step int) *Figures {
 	return s.steps[step]
 }
 
+// Index returns the number of the step or group of that name among Config.Names, -1
+// where there is none.
+func (s *Summary) Index(name string) int { return slices.Index(s.config.Names(), name) }
+
 // Phase returns the figures of a phase, over all steps.
 func (s *Summary) Phase(p Phase) *Figures {
 	if p == Measure && len(s.steps) == 1 {

@@ -313,8 +313,9 @@ type slot struct {
 
 	starter Starter // the Sender, where it is one
 	look    look
-	walk    *walk // nil where the plan has no flows
-	_       [24]byte
+	walk    *walk        // nil where the plan has no flows
+	since   atomic.Int64 // when the first step of the group that is open was due; 0: none is
+	_       [16]byte
 }
 
 // free is since when nothing is under way; only who may begin a call may ask.

@@ -259,20 +259,6 @@ func (f *File) everyStep(visit func(yamlfile.Path, *Step)) {
 	each("teardown", f.Teardown, visit)
 }
 
-// requests lists the names of all requests and groups.
-func (c *compiler) stepNames() []string {
-	var names []string
-	c.everyStep(func(_ yamlfile.Path, s *Step) {
-		switch {
-		case s.Group != "":
-			names = append(names, s.Group)
-		case s.isRequest() && s.Name != "":
-			names = append(names, s.Name)
-		}
-	})
-	return append(names, c.Flows.names()...)
-}
-
 // A spot is a place in a list of steps.
 type spot struct {
 	steps []Step

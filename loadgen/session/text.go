@@ -85,7 +85,7 @@ func (s *Scope) placeholder(found string, escape Escape) (part, error) {
 	if name, filter, ok := strings.Cut(inner, "|"); ok {
 		inner = strings.TrimSpace(name)
 		if escape, ok = filters[strings.TrimSpace(filter)]; !ok {
-			return part{}, &SyntaxError{Found: found, What: fmt.Sprintf("the filter of %q is not known", found), Want: "one of " + filterNames()}
+			return part{}, &SyntaxError{Found: found, What: fmt.Sprintf("the filter of %q is not known", found), Want: "one of " + Filters()}
 		}
 	}
 	if v, ok := s.Lookup(inner); ok {

@@ -261,7 +261,7 @@ func TestWhatWasSentIsSentAgainWhereARedirectAsksForIt(t *testing.T) {
 		return []loadgen.Step{{Request: loadgen.Request{
 			Method: "POST", URL: u, Target: tr.text("/${name|raw}", session.URL), MaxRedirects: 1,
 			Content: tr.text("${uuid}", session.Raw),
-			Header:  []loadgen.Field{{Name: "X-Name", Text: tr.text("${name}", session.Raw)}},
+			Header:  []loadgen.Field{{Name: "X-Other", Text: tr.text("${user}", session.Raw)}, {Name: "X-Name", Text: tr.text("${name} ${uuid}", session.Raw)}},
 		}}}
 	})
 	tr.session.Set(0, []byte("old"))

@@ -80,7 +80,8 @@ func (c *Client) render(spec loadgen.Request, u *url.URL) (*request, error) {
 	return r, nil
 }
 
-// writing is a header block in the making. It begins with resize, as the encoder says.
+// writing is a header block in the making. Its first byte says that we use no table,
+// which only the first block says after the peer has changed the table's size.
 type writing struct {
 	out     bytes.Buffer
 	encoder *hpack.Encoder

@@ -38,11 +38,6 @@ type piece struct {
 
 const noField = -1
 
-// resize is what a header block begins with that is the first after the peer has
-// changed our table's size: that we use none. Every block of a template has it, for
-// those who need it.
-const resize = 0x20
-
 // write writes the request into the visitor's memory.
 func (t *template) write(v *visitor, now time.Time) error {
 	v.payload = t.body

@@ -190,7 +190,8 @@ func TestAnAnswerThatIsWrongIsOfClassCheck(t *testing.T) {
 			require.Equal(t, measure.Check, o.Class)
 			require.Equal(t, l.err, o.Err)
 			require.GreaterOrEqual(t, o.Read, o.Done)
-			require.Greater(t, o.Done, o.Sent, "its time is that of the answer")
+			require.Greater(t, o.Done, o.Sent)
+			require.Equal(t, l.seen[i].Service, o.Service(), "its time is that of the answer")
 			require.Equal(t, i == 0, o.Connect > 0, "the connection goes on")
 		}
 		o := tr.send(1, false)

@@ -59,6 +59,7 @@ func TestConditions(t *testing.T) {
 		{"a placeholder is no place for signs", "${now(2006<01 or)} contains '<03 or'", true},
 		{"functions have values", "${user} == 7 and ${iteration} == 3", true},
 		{"a plain ${ in quotes", "'$${' contains '{'", true},
+		{"a plain ${ hides nothing behind it", "${state} == $${ or ${n} == 10", true},
 		{"letters beyond ASCII", "${price} == €5", true},
 		{"both of two", "1 == 1 and 2 == 2", true},
 		{"not both", "1 == 1 and 2 == 3", false},

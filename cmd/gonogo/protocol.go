@@ -26,7 +26,7 @@ type client interface {
 func clientOver(way dial.Options, c *scenarios.Compiled, steps []loadgen.Step) (client, error) {
 	seed := c.Plan.Seed
 	if p := c.Protocol; p.Version == scenarios.HTTP2 {
-		return h2load.New(steps, h2load.Options{Network: way, Connections: p.Connections, Streams: p.Streams, Compressed: c.Compressed, Seed: seed})
+		return h2load.New(steps, h2load.Options{Network: way, Connections: p.Connections, Streams: p.Streams, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})
 	}
 	return httpload.New(steps, httpload.Options{Network: way, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})
 }

@@ -78,6 +78,10 @@ type (
 	// Feed takes the next row of data into the user's variables.
 	Feed struct{ Feeder Feeder }
 
+	// Code is what only Go can say: it may read and set variables. Many users run it at
+	// once, each with a Session of its own.
+	Code struct{ Run func(*session.Session) }
+
 	// Goto goes on at a Mark of the same list of actions, or of one that holds it.
 	Goto struct{ Mark string }
 

@@ -32,6 +32,7 @@ type op struct {
 	variable  session.Var
 	text      *session.Text
 	feeder    Feeder
+	code      func(*session.Session)
 }
 
 // leads tells whether a step comes before anything that waits or decides.
@@ -64,6 +65,7 @@ const (
 	opMeet
 	opSet
 	opFeed
+	opCode
 )
 
 // A writer writes programs.
@@ -237,6 +239,8 @@ func (a Rendezvous) write(w *writer) {
 func (a Set) write(w *writer) { w.emit(op{kind: opSet, variable: a.Var, text: a.Text}) }
 
 func (a Feed) write(w *writer) { w.emit(op{kind: opFeed, feeder: a.Feeder}) }
+
+func (a Code) write(w *writer) { w.emit(op{kind: opCode, code: a.Run}) }
 
 func (a Mark) write(w *writer) { w.marks[len(w.marks)-1][a.Name] = place{w.here(), w.depth} }
 

@@ -198,6 +198,8 @@ func (w *walk) advance(mayWait bool) bool {
 			if err := w.session.SetText(o.variable, o.text); err != nil {
 				w.session.Clear(o.variable) // who reads it says so
 			}
+		case opCode:
+			o.code(w.session)
 		case opEnter:
 			w.groups[o.depth] = visit{group: o.n}
 			w.open = o.depth + 1

@@ -132,6 +132,7 @@ func TestWhatAFlowDoes(t *testing.T) {
 		{"a goto leaves a loop", []Action{Repeat{5, []Action{a, Goto{"out"}}}, b, Mark{"out"}, c}, "a 0, c 10"},
 		{"a rendezvous of one is none", []Action{a, Rendezvous{1, 0}, b}, "a 0, b 10"},
 		{"a rendezvous ends at its timeout", []Action{a, Rendezvous{2, time.Second}, b}, "a 0, b 1010"},
+		{"code sets what is decided by", []Action{Code{func(s *session.Session) { s.Set(n, []byte("7")) }}, If{is("${n} > 6"), []Action{a}, []Action{b}}}, "a 0"},
 		{"a group changes nothing", []Action{Group{0, []Action{a, Pause{ms(5)}, b}}, c}, "a 0, b 15, c 25"},
 	}
 	for _, tt := range tests {

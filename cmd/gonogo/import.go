@@ -21,13 +21,19 @@ type importOptions struct {
 	force bool
 }
 
-func (o *importOptions) add(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&o.out, "out", "o", "", "`file` for the scenario; - is standard output (default: after the input's name)")
+// add gives a command the flags. Without a name of its own the scenario is named after
+// the input.
+func (o *importOptions) add(cmd *cobra.Command, name string) {
+	usage := "`file` for the scenario; - is standard output"
+	if name == "" {
+		usage += " (default: after the input's name)"
+	}
+	cmd.Flags().StringVarP(&o.out, "out", "o", name, usage)
 	cmd.Flags().BoolVar(&o.force, "force", false, "write over a file that is there")
 }
 
 func newInit(std stdio) *cobra.Command {
-	o := importOptions{out: "gonogo.yaml"}
+	var o importOptions
 	var curl string
 	cmd := &cobra.Command{
 		Use:   "init [URL]",
@@ -54,8 +60,7 @@ for a request as a browser or a colleague gives it (--from-curl 'curl https://..
 			})
 		},
 	}
-	o.add(cmd)
-	cmd.Flags().Lookup("out").DefValue = o.out
+	o.add(cmd, "gonogo.yaml")
 	cmd.Flags().StringVar(&curl, "from-curl", "", "a `command` of curl to start from")
 	return cmd
 }
@@ -105,7 +110,7 @@ func newImportCurl(std stdio) *cobra.Command {
 			})
 		},
 	}
-	o.add(cmd)
+	o.add(cmd, "")
 	return cmd
 }
 
@@ -127,7 +132,7 @@ func newImportFile(std stdio, name, short string, read func(io.Reader, importer.
 			return importing(o, std, func() (*importer.Scenario, []importer.Note, error) { return read(in, kept) })
 		},
 	}
-	o.add(cmd)
+	o.add(cmd, "")
 	if name == "har" {
 		cmd.Flags().StringSliceVar(&kept.KeepHosts, "keep-host", nil, "`host` whose requests stay beside those of the main one; * is all")
 		cmd.Flags().BoolVar(&kept.KeepAssets, "keep-assets", false, "keep pictures, styles and scripts")
@@ -168,7 +173,7 @@ func newImportAccessLog(std stdio) *cobra.Command {
 			return err
 		},
 	}
-	o.add(cmd)
+	o.add(cmd, "")
 	flags := cmd.Flags()
 	flags.StringVar(&trace, "trace", "", "`file` for the trace (default: beside the scenario)")
 	flags.StringVar(&format, "log-format", "", "`form` of the lines: combined, json or caddy (default: what the first line is)")
@@ -186,6 +191,9 @@ func (o *importOptions) after(input string) {
 		base = "gonogo"
 	}
 	o.out = strings.TrimSuffix(base, filepath.Ext(base)) + ".yaml"
+	if o.out == base {
+		o.out = strings.TrimSuffix(base, ".yaml") + ".gonogo.yaml" // beside the input, not over it
+	}
 }
 
 // importing writes what an importer made, and says what it noted. What it wrote is
@@ -200,7 +208,7 @@ func importing(o importOptions, std stdio, read func() (*importer.Scenario, []im
 	for _, n := range notes {
 		fmt.Fprintf(std.err, "gonogo: note: %s\n", n)
 	}
-	if mistakes := (yamlfile.Mistakes)(nil); errors.As(err, &mistakes) {
+	if mistakes := yamlfile.Mistakes(nil); errors.As(err, &mistakes) {
 		return usageError(err)
 	}
 	if err != nil {

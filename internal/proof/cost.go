@@ -106,17 +106,20 @@ func (g Group) of(tool string, value func(Sample) float64) (Spread, bool) {
 func (g Group) ratio(tool string) (Spread, bool) { return g.between("gonogo", tool) }
 
 // between is one tool's CPU a request to another's, in the rounds that have both.
-func (g Group) between(one, tool string) (Spread, bool) {
+func (g Group) between(one, tool string) (Spread, bool) { return g.share(one, tool, cpu) }
+
+// share is one tool's value to another's, in the rounds that have both.
+func (g Group) share(one, tool string, value func(Sample) float64) (Spread, bool) {
 	ours := map[int]float64{}
 	for _, s := range g.Samples {
 		if s.Tool == one {
-			ours[s.Round] = s.CPU
+			ours[s.Round] = value(s)
 		}
 	}
 	var values []float64
 	for _, s := range g.Samples {
-		if cpu, ok := ours[s.Round]; ok && s.Tool == tool {
-			values = append(values, cpu/s.CPU)
+		if v, ok := ours[s.Round]; ok && s.Tool == tool {
+			values = append(values, v/value(s))
 		}
 	}
 	return spread(values)

@@ -72,6 +72,8 @@ func contests() []contest {
 		{group("steps-500", "1000 users, 500 named steps"), plain, peers.Load{Users: 1000, Steps: 500}, []string{"gonogo"}, false},
 		{group("tls-100", "100 users over TLS 1.3"), tls13, peers.Load{Users: 100}, []string{"gonogo", "wrk", "h2load"}, false},
 		{group("http2", "HTTP/2 over TLS, 10 connections of 10 streams"), http2, peers.Load{Users: 100, Connections: 10}, []string{"gonogo", "h2load"}, false},
+		{group("journey-1000", "1000 users on a journey"), plain, peers.Load{Users: 1000, Journey: true}, []string{"gonogo", "k6", "wrk"}, false},
+		{group("duel-journey-1000", "1000 users each, a journey and a plain GET, at once"), plain, peers.Load{Users: 1000, Journey: true}, both, true},
 		{group("duel-100", "100 users each, at once"), plain, peers.Load{Users: 100}, both, true},
 		{group("duel-1000", "1000 users each, at once"), plain, peers.Load{Users: 1000}, both, true},
 		{group("duel-tls-100", "100 users each over TLS 1.3, at once"), tls13, peers.Load{Users: 100}, both, true},

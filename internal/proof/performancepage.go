@@ -123,6 +123,12 @@ func limits() []limit {
 		{"CPU a request over TLS 1.3 against wrk, 100 users", 1, "%.3f ×", ratio("tls-100", "wrk"), nil},
 		{"the same, both at once, 100 users each", 1, "%.3f ×", ratio("duel-tls-100", "wrk"), nil},
 		{"CPU a request over HTTP/2 against h2load, 100 streams on 10 connections", 1.5, "%.3f ×", ratio("http2", "h2load"), nil},
+		{"CPU a request of a journey against wrk's plain GET, 1000 users", 1.6, "%.3f ×", ratio("journey-1000", "wrk"), nil},
+		{"the same, both at once", 1.6, "%.3f ×", ratio("duel-journey-1000", "wrk"), nil},
+		{"CPU a request of a journey against k6, 1000 users", 1.0 / 8, "%.3f ×", ratio("journey-1000", "k6"), nil},
+		{"peak memory of a journey against k6, 1000 users", 1.0 / 6, "%.3f ×", func(p Performance) (Spread, bool) {
+			return p.group("journey-1000").share("gonogo", "k6", peak)
+		}, nil},
 		{"peak memory, 1000 users", 32, "%.0f MB", memory("http-1000"), nil},
 		{"peak memory, 10,000 users", 130, "%.0f MB", memory("http-10000"), nil},
 		{"peak memory, 1000 users, 500 named steps", 160, "%.0f MB", memory("steps-500"), nil},

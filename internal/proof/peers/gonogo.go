@@ -1,6 +1,7 @@
 package peers
 
 import (
+	_ "embed" // the journey
 	"fmt"
 	"io/fs"
 	"slices"
@@ -9,6 +10,11 @@ import (
 
 	"gonogo/report"
 )
+
+// journey is what Load.Journey asks for, as a scenario.
+//
+//go:embed journey.yaml
+var journey string
 
 func gonogo() Tool {
 	return Tool{
@@ -24,6 +30,11 @@ func planGonogo(l Load) (Command, error) {
 	if l.Steps > 1 {
 		c.Args[1] = "steps.yaml"
 		c.Files = map[string]string{"steps.yaml": steps(l)}
+	}
+	if l.Journey {
+		c.Args[1] = "journey.yaml"
+		c.Args = append(c.Args, "--target", l.base())
+		c.Files = map[string]string{"journey.yaml": journey}
 	}
 	if l.Rate > 0 {
 		c.Mode = Open

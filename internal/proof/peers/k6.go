@@ -26,7 +26,10 @@ func planK6(l Load) (Command, error) {
 		return Command{}, err
 	}
 	var script strings.Builder
-	if err := t.Execute(&script, l); err != nil {
+	if err := t.Execute(&script, struct {
+		Load
+		Base string
+	}{l, l.base()}); err != nil {
 		return Command{}, err
 	}
 	return Command{

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -31,7 +32,18 @@ type Load struct {
 
 	Connections int  // of HTTP/2, which Users share evenly; 0: HTTP/1.1, a connection for each user
 	Steps       int  // how many named steps a scenario has; 0 or 1: a lone URL
+	Journey     bool // five steps with cookies, extraction and checks; tools without scenarios send the lone URL
 	CostOnly    bool // nobody will read the figures: write no log that only they need
+}
+
+// base is the URL without its path.
+func (l Load) base() string {
+	if i := strings.Index(l.URL, "://"); i >= 0 {
+		if end := strings.IndexByte(l.URL[i+3:], '/'); end >= 0 {
+			return l.URL[:i+3+end]
+		}
+	}
+	return l.URL
 }
 
 // seconds is the length as most tools want it.

@@ -40,6 +40,7 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 		newScenarios(std),
 		newInit(std),
 		newImport(std),
+		newRecord(std),
 		newTarget(std),
 		newVersion(std),
 	)

@@ -25,6 +25,7 @@ func rooms() []room {
 		{name: "cmd/gonogo", imports: []string{anything}},
 		{name: "scenarios", imports: []string{"loadgen", "loadgen/feed", "loadgen/inspect", "loadgen/session", "slo", "slo/trigger", "internal/yamlfile"}},
 		{name: "scenarios/importer", imports: []string{"internal/yamlfile"}},
+		{name: "scenarios/recorder"},
 		{name: "loadgen", imports: []string{"measure", "loadgen/session", "internal/machine"}},
 		{name: "loadgen/session", imports: []string{"loadgen/cookie"}},
 		{name: "loadgen/inspect", imports: []string{"loadgen", "loadgen/session"}},

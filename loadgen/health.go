@@ -73,7 +73,7 @@ type sampler struct {
 	plan  *Plan
 	clock Clock
 	read  func() (Clocks, bool)
-	here  machine.Machine
+	here  *machine.Meter
 	users func() int
 	from  time.Duration // the begin of the measure phase
 
@@ -97,7 +97,7 @@ type sample struct {
 
 func newSampler(r *run) *sampler {
 	s := &sampler{
-		plan: r.Plan, clock: r.clock, read: r.Clocks, users: func() int { return int(r.users.Load()) },
+		plan: r.Plan, clock: r.clock, read: r.Clocks, here: machine.Machine{}.Meter(), users: func() int { return int(r.users.Load()) },
 		health: Health{
 			CPU: machine.Unknown, PeakCPU: machine.Unknown, Scheduling: machine.Unknown, GC: machine.Unknown,
 			MaxRSS: machine.Unknown, FreePorts: machine.Unknown,
@@ -114,13 +114,14 @@ func newSampler(r *run) *sampler {
 	default:
 		s.read = machine.SystemClocks()
 	}
-	s.health.CPUs = s.here.CPUs()
+	s.health.CPUs = machine.Machine{}.CPUs()
 	s.look() // here, and not when its goroutine gets a processor: a stall may come first
 	return s
 }
 
 // run looks until the run is over.
 func (s *sampler) run(over <-chan struct{}) {
+	defer s.here.Close()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	s.take()

@@ -21,6 +21,10 @@ type watch struct {
 	wake  chan struct{} // holds one when looks has a new first
 }
 
+// early is the part of the timeout by which a look at an idle slot may come too
+// soon: so one wake-up is for many of them, and each has hardly more looks.
+const early = 64
+
 // again is how soon a slot that was interrupted is looked at again: an interrupt
 // may come before the Sender waits.
 const again = 5 * time.Millisecond
@@ -64,16 +68,17 @@ func (w *watch) run(over <-chan struct{}) {
 	}
 }
 
-// look looks at every slot that is due for one and returns the time until the
-// next is.
+// look looks at every slot that is due for one, and at idle ones that soon are, and
+// returns the time until the next is.
 func (w *watch) look() time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock.Now()
 	for len(w.looks) > 0 {
 		s := w.looks[0]
-		if s.look.at > now {
-			return s.look.at - now
+		left := s.look.at - now
+		if left > w.timeout/early || left > 0 && s.call.Until() != 0 {
+			return left
 		}
 		s.look.at = w.nextLook(s, now)
 		heap.Fix(&w.looks, 0)

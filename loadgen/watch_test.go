@@ -100,3 +100,46 @@ func TestAnEndedSlotIsForgotten(t *testing.T) {
 		require.Empty(t, w.looks)
 	})
 }
+
+// Idle slots that are due soon share one look, and are looked at hardly more often than
+// once in a timeout; one with a call is never looked at too soon.
+func TestIdleSlotsAreLookedAtTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWatch(NewClock(), time.Minute)
+		slots := make([]*slot, 200)
+		for i := range slots {
+			slots[i] = &slot{}
+			w.add(slots[i])
+			time.Sleep(w.timeout / 200)
+		}
+		busy := slots[100]
+		busy.call.until.Store(int64(w.clock.Now() + 45*time.Second))
+		ended := &interrupted{at: w.clock.Now}
+		busy.sender = ended
+		end, wakes := w.clock.Now()+10*w.timeout, 0
+		for w.clock.Now() < end && ended.first == 0 {
+			wakes++
+			time.Sleep(w.look())
+		}
+		require.Equal(t, busy.call.Until(), ended.first)
+		busy.call.until.Store(0)
+		for w.clock.Now() < end {
+			wakes++
+			time.Sleep(w.look())
+		}
+		require.Less(t, wakes, 10*(early+5), "of 2000 looks, those that come together are one")
+	})
+}
+
+// An interrupted Sender notes when it first was.
+type interrupted struct {
+	Sender
+	at    func() time.Duration
+	first time.Duration
+}
+
+func (s *interrupted) Interrupt() {
+	if s.first == 0 {
+		s.first = s.at()
+	}
+}

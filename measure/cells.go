@@ -19,6 +19,7 @@ type Cells struct {
 	blocks [][]byte // rows by unit and phase, each block those of blockUnits units
 	size   int      // bytes of all blocks
 	room   int      // bytes that they may take
+	phases [Phases]extent
 
 	row, other counters // what is being added, and a row that is looked at
 	packed     []byte
@@ -32,6 +33,13 @@ const (
 
 func newCells(c *Config) *Cells {
 	return &Cells{config: c, unit: 1, room: cellsRoom, row: newCounters(c), other: newCounters(c)}
+}
+
+// An extent is what is known of a phase without reading its rows, of which a day has
+// tens of thousands.
+type extent struct {
+	first, end int // seconds; end is 0 when there is no row
+	planned    int64
 }
 
 // Unit returns how many seconds a row stands for: 1 until there are too many.
@@ -48,6 +56,15 @@ func (c *Cells) Index(l Limit) (index int, counted bool) {
 
 // Limits returns the Config's, in order.
 func (c *Cells) Limits() []Limit { return c.config.Limits }
+
+// Extent returns the first second of a phase's first row and the one after its last
+// row; both are 0 when it has none.
+func (c *Cells) Extent(phase Phase) (first, end int) {
+	return c.phases[phase].first, c.phases[phase].end
+}
+
+// Planned returns how many requests the rows of a phase count, over all steps.
+func (c *Cells) Planned(phase Phase) int64 { return c.phases[phase].planned }
 
 // A Row is what became of the requests that were due in Unit seconds of a phase, or of
 // the runs of a group.
@@ -132,6 +149,7 @@ func (c *Cells) merge(second int, phase Phase) {
 func (c *Cells) put(second int, phase Phase) {
 	unit := second / c.unit
 	block, key := unit/blockUnits, keyOf(unit%blockUnits, phase)
+	c.phases[phase].extend(unit*c.unit, c.unit, c.row.plannedIn(AllSteps))
 	for len(c.blocks) <= block {
 		c.blocks = append(c.blocks, nil)
 	}
@@ -149,6 +167,15 @@ func (c *Cells) put(second int, phase Phase) {
 	c.size += len(c.blocks[block]) - len(rows)
 }
 
+// extend takes a row into account, or more of it.
+func (e *extent) extend(start, length int, planned int64) {
+	if e.end == 0 || start < e.first {
+		e.first = start
+	}
+	e.end = max(e.end, start+length)
+	e.planned += planned
+}
+
 // widen doubles the unit. Counts only grow, and with them the size of the rows of
 // one unit: in whatever order they come, the unit ends as the first that fits.
 func (c *Cells) widen() {
@@ -157,5 +184,5 @@ func (c *Cells) widen() {
 	for second, phase := range c.each(&wide.row) {
 		wide.put(second, phase)
 	}
-	c.unit, c.blocks, c.size = wide.unit, wide.blocks, wide.size
+	c.unit, c.blocks, c.size, c.phases = wide.unit, wide.blocks, wide.size, wide.phases
 }

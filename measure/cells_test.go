@@ -61,7 +61,22 @@ func requireBrute(t *testing.T, w *world, all []Outcome, c *Cells) {
 		for step := AllSteps; step < len(w.config.Names()); step++ {
 			require.Equal(t, bruteRows(&w.config, all, c.Unit(), p, step), rowsOf(c, p, step))
 		}
+		requireExtent(t, c, p)
 	}
+}
+
+// requireExtent compares what is known of a phase without its rows with them.
+func requireExtent(t *testing.T, c *Cells, p Phase) {
+	t.Helper()
+	var want extent
+	for i, row := range rowsOf(c, p, AllSteps) {
+		if i == 0 {
+			want.first = row.Second
+		}
+		want.end, want.planned = row.Second+c.Unit(), want.planned+row.Planned
+	}
+	first, end := c.Extent(p)
+	require.Equal(t, want, extent{first, end, c.Planned(p)}, "%v", p)
 }
 
 func TestCellsAgreeWithBruteForce(t *testing.T) {

@@ -39,14 +39,15 @@ func Join(intervals []Interval) []Interval {
 func (t *tally) joinAll(intervals []Interval) []Interval {
 	sorted := slices.SortedStableFunc(slices.Values(intervals), func(i, j Interval) int { return i.compare(&j) })
 	joined := sorted[:0]
-	for len(sorted) > 0 {
+	for rest := sorted; len(rest) > 0; {
 		n := 1
-		for n < len(sorted) && sorted[n].compare(&sorted[0]) == 0 {
+		for n < len(rest) && rest[n].compare(&rest[0]) == 0 {
 			n++
 		}
-		joined = append(joined, t.join(sorted[:n]))
-		sorted = sorted[n:]
+		joined = append(joined, t.join(rest[:n]))
+		rest = rest[n:]
 	}
+	clear(sorted[len(joined):]) // who keeps the one does not keep what it was made of
 	return joined
 }
 

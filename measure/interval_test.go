@@ -146,3 +146,14 @@ func FuzzUnmarshalInterval(f *testing.F) {
 		}
 	})
 }
+
+// Who keeps what Join returns keeps nothing of what it was made of.
+func TestJoinHoldsOnNoLongerToWhatItJoined(t *testing.T) {
+	w := newWorld(1, 2, 1)
+	intervals := w.record(4, w.outcomes(100))
+	joined := Join(slices.Concat(intervals, intervals, intervals))
+	for _, left := range joined[len(joined):cap(joined)] {
+		require.Zero(t, left)
+	}
+	require.Greater(t, cap(joined), len(joined))
+}

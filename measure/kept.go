@@ -79,11 +79,7 @@ func Restore(c Config, figures, cells []byte) (*Summary, error) {
 		return nil, fmt.Errorf("restore the counters of a run: %w", err)
 	}
 	for p := range Phases {
-		var bySecond int64
-		for row := range s.cells.Rows(p, AllSteps) {
-			bySecond += row.Planned
-		}
-		if all := s.Phase(p).Planned(); bySecond > all {
+		if bySecond, all := s.cells.Planned(p), s.Phase(p).Planned(); bySecond > all {
 			return nil, fmt.Errorf("restore the counters of a run: %d requests of the %v phase by second, of %d", bySecond, p, all)
 		}
 	}

@@ -2,6 +2,7 @@ package measure
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -133,8 +134,9 @@ func (s *series) see(t *tally, i *Interval) {
 	}
 	seen.end = max(seen.end, i.Second+1)
 	if cut := s.cutNow(); cut != s.cut {
+		was := s.cut
 		s.cut = cut
-		s.recut(t)
+		s.recut(t, s.touched(was))
 	}
 }
 
@@ -148,12 +150,35 @@ func (s *series) cutNow() cut {
 	return cutOf(first, end)
 }
 
-// recut moves buckets to the stretches that they now belong to. Most stay where they
-// are: what is done again every second is little.
-func (s *series) recut(t *tally) {
+// touched returns the stretches that may not fit the cut any more, now that it was
+// another one before: those that the edges between resolutions passed over, which are
+// few, or all.
+func (s *series) touched(was cut) []stretch {
+	seconds, tens := s.cut.fine-was.fine, (s.cut.medium-was.medium)/medium
+	if s.cut.unit != was.unit || seconds < 0 || tens < 0 || seconds+tens > len(s.stretches) {
+		return slices.Collect(maps.Keys(s.stretches))
+	}
+	var all []stretch
+	among := func(start, end, step int) {
+		for ; start < end; start += step {
+			for p := range Phases {
+				if at := (stretch{start, p}); s.stretches[at] != nil {
+					all = append(all, at)
+				}
+			}
+		}
+	}
+	among(was.medium, min(s.cut.medium, was.fine), medium)
+	among(was.fine, s.cut.fine, 1)
+	return all
+}
+
+// recut moves buckets of some stretches to those that they now belong to. What is
+// done again every ten seconds is little.
+func (s *series) recut(t *tally, touched []stretch) {
 	moved := make(map[stretch][]*Bucket)
-	for at, b := range s.stretches {
-		to := stretch{s.cut.start(at.start), at.phase}
+	for _, at := range touched {
+		b, to := s.stretches[at], stretch{s.cut.start(at.start), at.phase}
 		if to != at || b.bits != s.bits(at) {
 			moved[to] = append(moved[to], b)
 			delete(s.stretches, at)

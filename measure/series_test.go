@@ -28,6 +28,45 @@ func TestSeriesLosesNoCountAtAnyAge(t *testing.T) {
 	}
 }
 
+// However a run goes on, and whatever comes late, each bucket is where the cut wants
+// it: only some of them are looked at when it moves.
+func TestEveryBucketIsCutAsItsAgeWants(t *testing.T) {
+	steps := map[string][]int{
+		"second by second":                {1},
+		"with seconds in which none is":   {1, 1, 7, 1, 30},
+		"with minutes in which none is":   {1, 61, 1, 1, 600},
+		"with hours in which none is":     {1, 1, 1, 4000},
+		"with what comes late":            {1, 1, 1, 40, -42, 1, 3},
+		"with what comes very late":       {1, 50, 1, 1900, -1800, 1, 3},
+		"back to before all that was due": {1000, -1200, 700},
+	}
+	for name, steps := range steps {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(1, 1, 60)
+			sealed := w.record(1, w.outcomes(150))
+			s := NewSummary(w.config)
+			second, planned := 5000, int64(0)
+			for n := range 3000 {
+				i := sealed[n%len(sealed)]
+				i.Second, i.Phase = max(second, 0), Phase(n/50)%Phases
+				s.Merge(i)
+				planned += i.Total().Planned()
+				second += steps[n%len(steps)]
+				for at, b := range s.series.stretches {
+					if at.start != s.series.cut.start(at.start) || b.bits != s.series.bits(at) {
+						require.Failf(t, "it stayed", "the bucket of second %d, with %d bits, at %+v", at.start, b.bits, s.series.cut)
+					}
+				}
+			}
+			var kept int64
+			for _, b := range s.Series() {
+				kept += b.Planned()
+			}
+			require.Equal(t, planned, kept)
+		})
+	}
+}
+
 func requireBucket(t *testing.T, of *truth, b *Bucket) {
 	require.Equal(t, of.counts, b.Counts)
 	require.Equal(t, of.over, b.Over())

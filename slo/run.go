@@ -22,16 +22,9 @@ type Span struct{ Start, Length time.Duration }
 // with their last.
 func RunOf(s *measure.Summary, measured time.Duration) Run {
 	r := Run{Summary: s}
-	unit := time.Duration(s.Cells().Unit()) * time.Second
 	for p := range r.Spans {
-		span := &r.Spans[p]
-		for row := range s.Cells().Rows(measure.Phase(p), measure.AllSteps) {
-			at := time.Duration(row.Second) * time.Second
-			if span.Length == 0 {
-				span.Start = at
-			}
-			span.Length = at + unit - span.Start
-		}
+		first, end := s.Cells().Extent(measure.Phase(p))
+		r.Spans[p] = Span{time.Duration(first) * time.Second, time.Duration(end-first) * time.Second}
 	}
 	r.Spans[measure.Measure].Length = measured
 	return r
@@ -40,11 +33,8 @@ func RunOf(s *measure.Summary, measured time.Duration) Run {
 // incomplete says why a phase cannot be judged by its seconds, or "": because
 // fewer requests are kept by second than there were.
 func (r Run) incomplete(p measure.Phase) string {
-	var kept int64
-	for row := range r.Summary.Cells().Rows(p, measure.AllSteps) {
-		kept += row.Planned
-	}
-	if all := r.Summary.Phase(p).Planned(); kept != all {
+	kept, all := r.Summary.Cells().Planned(p), r.Summary.Phase(p).Planned()
+	if kept != all {
 		return fmt.Sprintf("it cannot be judged from what is kept: of %d requests of the %s phase, %d are kept by second", all, p, kept)
 	}
 	return ""
@@ -82,8 +72,8 @@ func (e evidence) track(limits []measure.Limit) (t track, problem string) {
 	t = track{unit: cells.Unit(), over: map[measure.Limit][]int64{}}
 	length := time.Duration(t.unit) * time.Second
 	first, end := int(span.Start/length), int((span.Start+span.Length+length-1)/length)
-	for row := range cells.Rows(e.phase, e.step) { // what was due is in the phase, whatever its span says
-		first, end = min(first, row.Second/t.unit), max(end, row.Second/t.unit+1)
+	if from, to := cells.Extent(e.phase); to > 0 { // what was due is in the phase, whatever its span says
+		first, end = min(first, from/t.unit), max(end, to/t.unit)
 	}
 	if end-first > maxTrack {
 		return t, fmt.Sprintf("it cannot be judged by the second: the %s phase lasted %s", e.phase, momentText(span.Length))

@@ -83,22 +83,30 @@ func (b *Breaches) Observe(now Second) []Event {
 		return nil
 	}
 	b.until = now.At.Truncate(cellLength) + cellLength
+	b.filling.intervals = measure.Join(b.filling.intervals)
 	b.cells[b.next] = b.filling
 	b.next = (b.next + 1) % windowCells
 	b.filling = cell{}
 	return b.look(now)
 }
 
-// add merges what a second brought to the measure phase: one interval is enough
-// for a cell, whenever in it a request was due.
+// add takes what a second brought to the measure phase, as far as objectives are
+// about it. Joined, one interval is enough for a cell, whenever in it a request was
+// due.
 func (c *cell) add(now Second) {
 	for _, i := range now.Intervals {
-		if i.Phase == measure.Measure {
-			i.Second = 0
-			c.intervals = append(c.intervals, i)
+		if i.Phase != measure.Measure {
+			continue
 		}
+		judged := measure.Interval{Phase: i.Phase, Steps: make([]measure.Part, len(i.Steps)), Over: i.Over}
+		for p, part := range i.Steps {
+			judged.Steps[p].Step = part.Step
+			judged.Steps[p].Figures = measure.Figures{
+				Counts: part.Counts, Statuses: part.Statuses, Answered: part.Answered, Charged: part.Charged,
+			}
+		}
+		c.intervals = append(c.intervals, judged)
 	}
-	c.intervals = measure.Join(c.intervals)
 }
 
 // look judges the window.

@@ -191,6 +191,33 @@ func TestBreaches(t *testing.T) {
 	require.Empty(t, b.Open())
 }
 
+// What the light does not keep is nothing that an objective is about: its values are
+// those that judging all of the window has.
+func TestBreachesHaveTheValuesOfEveryMetric(t *testing.T) {
+	texts := []string{
+		"p50 < 1ms", "p99 <= 1ms", "p90{a} < 1ms", "mean < 1ms", "max < 1ms", "min < 1ms",
+		"success > 99%", "error_rate < 1%", "rate > 1000/s", "status_503 == 0",
+	}
+	w := newWorld(t, texts...)
+	b, whole := NewBreaches(w.config, w.objectives, Second{}), measure.NewSummary(w.config)
+	var events []Event
+	for n := range 10 {
+		now := w.next(90, 10, time.Duration(20+n)*time.Millisecond)
+		for _, i := range now.Intervals {
+			i.Steps[0].Statuses = measure.Statuses{{Status: 503, Count: int64(10 + n)}}
+			whole.Merge(i)
+		}
+		events = append(events, b.Observe(now)...)
+	}
+	var want []Event
+	for _, j := range slo.Judge(seen(w.objectives), whole, 10*time.Second) {
+		require.Equal(t, slo.Fail, j.Verdict, j.Rule)
+		want = append(want, breach("slo_breach", j))
+	}
+	require.Len(t, events, len(texts))
+	require.Equal(t, want, events)
+}
+
 // A measure phase that begins after a ramp is judged from its beginning: nothing was
 // due before it, which is no window without requests and none of a rate of 0.
 func TestWindowsWhileTheRunGoesOn(t *testing.T) {

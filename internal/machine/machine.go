@@ -3,8 +3,9 @@
 // tell is not known, and never a guess.
 //
 // machine.go says what there is to ask; cgroup.go reads the limits of control
-// groups, of both versions; the files beside them are the platforms' own parts, of
-// which process_*.go tell processes apart that had the same number.
+// groups, of both versions; meter.go asks for the same again and again; the files
+// beside them are the platforms' own parts, of which process_*.go tell processes
+// apart that had the same number.
 package machine
 
 import (
@@ -40,11 +41,16 @@ type Usage struct {
 }
 
 // Usage returns it as of now.
-func (m Machine) Usage() Usage { return Usage{CPU: cpuTime(), RSS: m.rss()} }
+func (m Machine) Usage() Usage { return Usage{CPU: cpuTime(), RSS: rssIn(m.read(usageFile))} }
 
-// rss is the second number of statm, in pages.
-func (m Machine) rss() int64 {
-	fields := m.fields("proc/self/statm")
+const (
+	usageFile   = "proc/self/statm"
+	socketsFile = "proc/net/sockstat"
+)
+
+// rssIn is the second number of statm, in pages.
+func rssIn(text []byte) int64 {
+	fields := strings.Fields(string(text))
 	if len(fields) < 2 {
 		return Unknown
 	}
@@ -120,16 +126,16 @@ func (m Machine) Ports() (Ports, bool) {
 	if err1 != nil || err2 != nil || first > last {
 		return Ports{}, false
 	}
-	p := Ports{First: int(first), Last: int(last), Waiting: m.waiting()}
+	p := Ports{First: int(first), Last: int(last), Waiting: waitingIn(m.read(socketsFile))}
 	if reuse := m.number("proc/sys/net/ipv4/tcp_tw_reuse"); reuse == 1 || reuse == 2 {
 		p.Reuse = Reuse(reuse)
 	}
 	return p, true
 }
 
-// waiting counts the sockets in TIME_WAIT, of this network namespace.
-func (m Machine) waiting() int {
-	for line := range bytes.Lines(m.read("proc/net/sockstat")) {
+// waitingIn counts the sockets in TIME_WAIT, of this network namespace.
+func waitingIn(sockstat []byte) int {
+	for line := range bytes.Lines(sockstat) {
 		fields := strings.Fields(string(line))
 		if len(fields) == 0 || fields[0] != "TCP:" {
 			continue

@@ -162,6 +162,7 @@ func cloneSteps(steps []Step) []Step {
 	steps = slices.Clone(steps)
 	for i := range steps {
 		s := &steps[i]
+		s.Auth = s.Auth.clone()
 		s.Steps, s.Else, s.Pick = cloneSteps(s.Steps), cloneSteps(s.Else), slices.Clone(s.Pick)
 		for k := range s.Pick {
 			s.Pick[k].Steps = cloneSteps(s.Pick[k].Steps)

@@ -25,7 +25,8 @@ func (c *compiler) journeys(plan *loadgen.Plan) *journey {
 	}
 	j.fillNames()
 	c.order()
-	j.base, j.common = c.targetURL(), c.common()
+	j.base = c.targetURL()
+	j.shared()
 	j.declare()
 	j.before = j.once("setup", c.Setup)
 	j.flows(plan)

@@ -15,8 +15,9 @@ import (
 // A journey compiles steps and what decides between them.
 type journey struct {
 	*compiler
-	base   *url.URL
-	common Headers
+	base       *url.URL
+	common     Headers    // of every step
+	credential credential // likewise
 
 	scope   *session.Scope
 	setAt   map[string]yamlfile.Path // where a variable is set first

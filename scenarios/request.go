@@ -40,9 +40,13 @@ func (j *journey) request(path yamlfile.Path, s *Step) loadgen.Step {
 		j.wrong(path.Key("expect"), "no status would be ok", wantStatus)
 	}
 	r := loadgen.Request{Method: s.Method, MaxRedirects: redirects}
-	j.address(path, s, &r)
+	of := j.credential
+	if s.Auth != nil {
+		of = j.credentialOf(path.Key("auth"), s.Auth, true)
+	}
+	j.address(path, s, append(slices.Clip(s.Query), of.query...), &r)
 	kind := j.content(path, s, &r)
-	r.Header = j.headers(path, s, j.common, kind)
+	j.headers(path, s, &r, &of, kind)
 	for _, e := range s.Expect {
 		r.Expect = append(r.Expect, loadgen.StatusRange(e))
 	}

@@ -38,8 +38,8 @@ func (c *compiler) targetURL() *url.URL {
 
 // address resolves where a request goes. A step that is the only one may go to the
 // target itself.
-func (j *journey) address(path yamlfile.Path, s *Step, r *loadgen.Request) {
-	if j.only && s.Path == "" && s.URL == "" && len(s.Query) == 0 {
+func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loadgen.Request) {
+	if j.only && s.Path == "" && s.URL == "" && len(query) == 0 {
 		r.URL = j.base
 		return
 	}
@@ -47,7 +47,7 @@ func (j *journey) address(path yamlfile.Path, s *Step, r *loadgen.Request) {
 	if whole == "" {
 		return
 	}
-	whole = withQuery(whole, s.Query)
+	whole = withQuery(whole, query)
 	sample := whole
 	if varies(whole) {
 		sample = sampleOf(whole)

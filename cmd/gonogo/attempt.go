@@ -83,6 +83,7 @@ func whole(path string) string {
 func (a *attempt) perform(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer a.c.Tokens.Close()
 	watchers, err := a.open(func(reason string) { cancel(errors.New(reason)) })
 	if err != nil {
 		return err

@@ -181,6 +181,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, err
 	}
+	defer c.Tokens.Close()
 	if err := checkFolder(o.outDir); err != nil {
 		return nil, nil, err
 	}

@@ -30,6 +30,9 @@ func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (client, err
 	if err := client.Preflight(looking); err != nil {
 		return nil, unreachable(ctx, c, err)
 	}
+	if err := startTokens(ctx, c); err != nil {
+		return nil, err
+	}
 	return client, fit(c, client.Addresses(), std)
 }
 
@@ -71,7 +74,7 @@ func unreachableHint(c *scenarios.Compiled, err error) string {
 }
 
 // masked takes secrets out of an error's text.
-func masked(c *scenarios.Compiled, err error) error { return errors.New(c.Secrets.Mask(err.Error())) }
+func masked(c *scenarios.Compiled, err error) error { return errors.New(c.Mask(err.Error())) }
 
 // spareDescriptors are those that gonogo needs beside the connections.
 const spareDescriptors = 64

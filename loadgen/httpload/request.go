@@ -155,7 +155,9 @@ func redirect(spec loadgen.Request, from *url.URL, h head) (loadgen.Request, *ur
 	}
 	if to.Host != from.Host || to.Scheme != from.Scheme {
 		spec.Header = without(spec.Header, "Authorization", "Cookie", "Host") // they were meant for the first host
+		spec.Signer = nil
 	}
+	spec.URL = to
 	return spec, to, true
 }
 

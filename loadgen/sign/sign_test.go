@@ -93,7 +93,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		require.EqualError(t, err, want)
 	}
 	for want, o := range map[string]AWSOptions{
-		"aws: want an access key, a secret key, a region and a service":                                                   {AccessKey: "a", SecretKey: "secret", Region: "r"},
+		"aws: want an access key, a secret key, a region and a service":                                                         {AccessKey: "a", SecretKey: "secret", Region: "r"},
 		"aws: an access key, region, service, token or host holds a blank, a comma or a character that is not ASCII: want none": {AccessKey: "a", SecretKey: "secret", Region: "r\r\n", Service: "s"},
 	} {
 		_, err := NewAWS(o)

@@ -28,6 +28,7 @@ func (f *File) CompileAgainst(target string, options Options) (*Compiled, error)
 		s.Name = c.Plan.Steps[i].Name + againstMark
 		c.Plan.Against = append(c.Plan.Against, s)
 	}
+	c.Sockets = c.Sockets.behind(len(c.Plan.Steps), other.Sockets)
 	c.Secrets = c.Secrets.With(other.Secrets)
 	c.again = func() (*Compiled, error) { return f.CompileAgainst(target, options) }
 	return c, nil

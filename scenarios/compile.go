@@ -31,8 +31,9 @@ type Compiled struct {
 	Connections loadgen.Connections
 	Protocol    Protocol
 	Cookies     bool              // users keep the cookies that they are given
-	Before      *loadgen.Plan     // what one user does before the run; what it learns is Plan.Known. nil: nothing
-	After       *loadgen.Plan     // likewise, after the run
+	Sockets     Sockets           // of Plan.AllSteps
+	Before      Once              // what one user does before the run; what it learns is Plan.Known
+	After       Once              // likewise, after the run
 	Compressed  bool              // ask for coded answers, and count what they decode to
 	Effective   map[string]any    // the scenario with every default, in the form of the file, secrets masked
 	Origins     map[string]string // where each value of Effective came from, by its path
@@ -185,7 +186,7 @@ func (c *compiler) compile() (*Compiled, error) {
 		Plan:     plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
 		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
 		Tokens: Tokens{c.options.tokens, c.tokens},
-		feeds:  c.feeds, Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
+		feeds:  c.feeds, Sockets: j.over.trimmed(), Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
 	}
 	return out, c.effective(out)
 }

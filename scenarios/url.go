@@ -17,7 +17,7 @@ func (c *compiler) targetURL() *url.URL {
 	relative, absolute := 0, 0
 	c.everyStep(func(_ yamlfile.Path, s *Step) {
 		switch {
-		case !s.isRequest():
+		case !s.isRequest() || !s.opens():
 		case s.URL != "":
 			absolute++
 		default:
@@ -47,6 +47,9 @@ func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loa
 	if whole == "" {
 		return
 	}
+	if isURL && s.WebSocket != "" {
+		whole = asHTTP(whole)
+	}
 	whole = withQuery(whole, query)
 	sample := whole
 	if varies(whole) {
@@ -71,6 +74,17 @@ func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loa
 		prefix = "/"
 	}
 	r.Target = j.text(at, literal(prefix)+whole, session.URL)
+}
+
+// asHTTP is the URL of a handshake: that of a WebSocket, which is a request of HTTP.
+func asHTTP(text string) string {
+	if rest, ok := strings.CutPrefix(text, "ws://"); ok {
+		return "http://" + rest
+	}
+	if rest, ok := strings.CutPrefix(text, "wss://"); ok {
+		return "https://" + rest
+	}
+	return text
 }
 
 // written is the path or URL of a request as it is written, "" after a mistake and

@@ -17,7 +17,7 @@ const preflightTime = 10 * time.Second
 
 // prepare makes the client and looks whether the run can be made at all, before
 // any request is sent.
-func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (client, error) {
+func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (*client, error) {
 	client, err := newClient(c, std)
 	if err != nil {
 		return nil, err
@@ -36,13 +36,13 @@ func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (client, err
 	return client, fit(c, client.Addresses(), std)
 }
 
-func newClient(c *scenarios.Compiled, std stdio) (client, error) {
+func newClient(c *scenarios.Compiled, std stdio) (*client, error) {
 	noticeProxies(c, std)
 	way, err := network(c)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	client, err := clientOver(way, c, c.Plan.AllSteps())
+	client, err := clientOver(way, c, c.Plan.AllSteps(), c.Sockets)
 	if err != nil {
 		return nil, usageError(masked(c, err))
 	}

@@ -20,7 +20,7 @@ const renewEvery = 10 * time.Second
 // credentials come from, beside the requests: they never wait for it.
 type renewer struct {
 	scenario *scenarios.Compiled
-	client   client
+	client   *client
 	say      func(kind, text string) // "renewed" or "not renewed"
 
 	mu      sync.Mutex
@@ -29,7 +29,7 @@ type renewer struct {
 	failing bool
 }
 
-func newRenewer(c *scenarios.Compiled, to client, say func(kind, text string)) *renewer {
+func newRenewer(c *scenarios.Compiled, to *client, say func(kind, text string)) *renewer {
 	r := &renewer{scenario: c, client: to, say: say, secrets: c.Secrets, seen: map[string][sha256.Size]byte{}}
 	r.changed()
 	if c.Tokens.Any() {
@@ -91,7 +91,7 @@ func (r *renewer) use(ctx context.Context, again *scenarios.Compiled) error {
 	if err := startTokens(ctx, again); err != nil {
 		return err
 	}
-	if err := r.client.Renew(again.Plan.AllSteps()); err != nil {
+	if err := r.client.Renew(again); err != nil {
 		return err
 	}
 	again.Tokens.Retain()

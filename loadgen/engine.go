@@ -313,8 +313,9 @@ type slot struct {
 
 	starter Starter // the Sender, where it is one
 	look    look
-	walk    *walk // nil where the plan has no flows
-	_       [24]byte
+	walk    *walk        // nil where the plan has no flows
+	since   atomic.Int64 // when the first step of the group that is open was due; 0: none is
+	_       [16]byte
 }
 
 // free is since when nothing is under way; only who may begin a call may ask.
@@ -323,7 +324,7 @@ func (s *slot) free() time.Duration { return s.call.Outcome.Done }
 func (r *run) newSlot(i int) *slot {
 	u := User{Number: i, Clock: r.clock}
 	if len(r.flows) > 0 {
-		u.Session = r.newSession(i)
+		u.Session = r.NewSession(i)
 		if i == 0 {
 			r.first = u.Session
 		}

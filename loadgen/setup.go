@@ -46,7 +46,9 @@ func (w *walk) quietly(p *program, phase measure.Phase, now time.Duration) bool 
 		w.call.Outcome.Phase = phase
 		w.due = w.run.finish(w.slot)
 		w.ready = w.due
+		w.account()
 		if w.call.Outcome.Class != measure.OK {
+			w.leave(0, w.call.Outcome.Class)
 			return false
 		}
 	}

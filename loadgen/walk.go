@@ -38,6 +38,7 @@ type visit struct {
 	due, ready time.Duration // of its first step
 	sent       time.Duration // likewise
 	response   time.Duration // of all its steps so far
+	phase      measure.Phase // likewise
 	any        bool
 }
 
@@ -85,15 +86,16 @@ func (r *run) newWalk(s *slot, u User) *walk {
 	}
 }
 
-// newSession makes what a user knows at the start.
-func (r *run) newSession(user int) *session.Session {
-	scope := r.Plan.Scope
+// NewSession makes what a user knows at the start. The engine makes its own; this one is
+// for those who perform steps themselves.
+func (e *Engine) NewSession(user int) *session.Session {
+	scope := e.Plan.Scope
 	if scope == nil {
 		scope = &session.Scope{}
 	}
-	s := session.New(scope, int64(user)+1, r.Plan.Seed)
-	if r.Plan.Known != nil {
-		s.Inherit(r.Plan.Known)
+	s := session.New(scope, int64(user)+1, e.Plan.Seed)
+	if e.Plan.Known != nil {
+		s.Inherit(e.Plan.Known)
 	}
 	s.Mark()
 	return s
@@ -129,6 +131,7 @@ func (w *walk) start(p pick, due, ready time.Duration, mayWait bool) bool {
 // enter puts the walk at the start of a program, whose first step is due then.
 func (w *walk) enter(p *program, other int, due, ready time.Duration) {
 	w.program, w.at, w.other, w.due, w.ready, w.open = p, 0, other, due, ready, 0
+	w.since.Store(0)
 	if len(w.counts) < p.loops {
 		w.counts = make([]int, p.loops)
 	}
@@ -160,6 +163,7 @@ func (w *walk) perform() time.Duration {
 			return w.due
 		}
 		if !w.advance(true) || w.run.stopped() {
+			w.since.Store(0)
 			return w.due
 		}
 		w.run.prepare(w.slot, w.call.Outcome.Step, w.run.clock.Now(), w.due, w.ready)
@@ -177,6 +181,9 @@ func (w *walk) advance(mayWait bool) bool {
 		case opDo:
 			w.at++
 			w.call.Outcome.Step = o.n + w.other
+			if w.open > 0 && w.since.Load() == 0 {
+				w.since.Store(int64(max(w.due, 1)))
+			}
 			return true
 		case opPause, opMeet:
 			if !mayWait || !w.wait(o) {
@@ -221,7 +228,9 @@ func (w *walk) decide(o *op) int {
 			return o.to
 		}
 	case opGoto:
-		w.open = min(w.open, o.depth)
+		if w.open = min(w.open, o.depth); w.open == 0 {
+			w.since.Store(0)
+		}
 		return o.to
 	case opJump:
 		return o.to
@@ -260,7 +269,7 @@ func (w *walk) account() {
 	for i := range w.groups[:w.open] {
 		v := &w.groups[i]
 		if !v.any {
-			v.any, v.due, v.ready, v.sent = true, o.Due, o.Ready, o.Sent
+			v.any, v.due, v.ready, v.sent, v.phase = true, o.Due, o.Ready, o.Sent, o.Phase
 		}
 		v.response += o.Response()
 	}
@@ -274,8 +283,11 @@ func (w *walk) leave(depth int, class measure.Class) {
 			continue
 		}
 		w.shard.recordGroup(v.group, w.other, &measure.Outcome{
-			Phase: w.run.Plan.PhaseAt(v.due), Class: class,
+			Phase: v.phase, Class: class,
 			Due: v.due, Ready: v.ready, Sent: v.sent, Done: v.due + v.response,
 		})
+	}
+	if depth == 0 {
+		w.since.Store(0)
 	}
 }

@@ -329,3 +329,52 @@ func TestTheMeasurePhaseEndsWhenEveryUserIsThrough(t *testing.T) {
 	_, r = travel(t, p, nil)
 	require.Equal(t, time.Second, r.Measured, "users that would come back too late are not through")
 }
+
+// A group takes what its steps make a user wait, without the pauses between them.
+func TestAGroupIsMeasuredAsAWhole(t *testing.T) {
+	failing := func(step string, _ *session.Session) measure.Class {
+		if step == "d" {
+			return measure.Timeout
+		}
+		return measure.OK
+	}
+	p := once(Group{0, []Action{Do{0}, Pause{ms(500)}, Group{1, []Action{Do{1}, Do{2}}}}}, Group{1, []Action{Do{3}}})
+	p.Groups = []string{"outer", "inner"}
+	_, r := travel(t, p, failing)
+	outer, inner := r.Summary.Groups()[0], r.Summary.Groups()[1]
+	require.EqualValues(t, 1, outer.OK())
+	require.Equal(t, 30*time.Millisecond, outer.Answered.Max())
+	require.EqualValues(t, 1, inner.OK())
+	require.EqualValues(t, 1, inner.Class[measure.Timeout], "a group ends like its last step")
+	require.Equal(t, 20*time.Millisecond, inner.Answered.Max())
+	require.EqualValues(t, 4, r.Summary.Total().Planned(), "groups are no requests")
+}
+
+func TestAGroupThatIsLeftIsNotCounted(t *testing.T) {
+	p := once(Group{0, []Action{Do{0}, Goto{"out"}}}, Do{1}, Mark{"out"}, Do{2})
+	p.Groups = []string{"group"}
+	_, r := travel(t, p, nil)
+	require.Zero(t, r.Summary.Groups()[0].Planned())
+}
+
+// Whoever judges while a run goes on has to wait for the groups that are open.
+func TestASecondIsNotSettledWhileAGroupOfItIsOpen(t *testing.T) {
+	p := Plan{
+		Timeout: time.Second, Grace: time.Second, Measure: 20 * time.Second, Groups: []string{"group"},
+		Closed: &Closed{Users: 1}, Steps: []Step{{Name: "a"}},
+		Flows: []Flow{{Weight: 1, Actions: []Action{Group{0, []Action{Do{0}, Pause{ms(4000)}, Do{0}}}}}},
+	}
+	synctest.Test(t, func(t *testing.T) {
+		settled, behind := time.Duration(0), time.Duration(0)
+		e := &Engine{Plan: &p, GoTimers: true, Protocol: &diary{names: []string{"a"}, pages: map[int][]string{}}, Each: func(tick Tick) {
+			for _, i := range tick.Intervals {
+				require.Greater(t, time.Duration(i.Second+1)*time.Second, settled)
+			}
+			settled = tick.Settled
+			behind = max(behind, tick.At-settled)
+		}}
+		r := e.Run(t.Context())
+		require.Equal(t, int64(4), r.Summary.Groups()[0].OK())
+		require.GreaterOrEqual(t, behind, 3*time.Second)
+	})
+}

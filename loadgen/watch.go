@@ -126,14 +126,17 @@ func (w *watch) inFlight() int {
 	return n
 }
 
-// oldest returns when the oldest of the calls under way was due, or the instant now
-// when there is none.
+// oldest returns when the oldest of the calls and groups under way was due, or the
+// instant now when there is none.
 func (w *watch) oldest(now time.Duration) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range w.looks {
 		if due := time.Duration(s.call.due.Load()); due < now && s.call.Until() != 0 {
 			now = due
+		}
+		if since := time.Duration(s.since.Load()); since != 0 && since < now {
+			now = since
 		}
 	}
 	return now

@@ -120,6 +120,8 @@ type compiler struct {
 	options  Options
 	secrets  Secrets
 	bodies   []byte   // digests of the files that are sent
+	steps    []string // names of the plan's steps
+	groups   []string // names of what its flows measure as a whole
 	renewed  []string // see Compiled.Renewed
 	later    bool     // target and environment come later
 	warnings yamlfile.Mistakes
@@ -173,6 +175,10 @@ func (c *compiler) compile() (*Compiled, error) {
 	}
 	tls, connections := c.tls(), c.connections()
 	protocol := c.protocol(&plan)
+	c.groups = plan.Groups
+	for _, s := range plan.Steps {
+		c.steps = append(c.steps, s.Name)
+	}
 	objectives, aborts := c.objectives(), c.aborts()
 	fill(c, "stop_on_fail", &c.StopOnFail, false)
 	fill(c, "drift_margin", &c.DriftMargin, c.options.Drift)

@@ -88,7 +88,7 @@ func jsonText(v any) string {
 		if at := placeholder.FindString(v); at == v && strings.HasSuffix(v, "|raw}") {
 			return v
 		}
-		return `"` + escapeLiterals(v, jsonEscape) + `"`
+		return `"` + escapeLiterals(v, "json", jsonEscape) + `"`
 	default:
 		text, _ := json.Marshal(v) // of a number or a truth value
 		return string(text)
@@ -102,7 +102,7 @@ func jsonObject(v map[string]any, written []byte) string {
 	for decoder.More() {
 		key, _ := decoder.Token()
 		name := key.(string)
-		parts = append(parts, `"`+escapeLiterals(name, jsonEscape)+`":`+jsonText(v[name]))
+		parts = append(parts, `"`+escapeLiterals(name, "json", jsonEscape)+`":`+jsonText(v[name]))
 		var skipped json.RawMessage
 		_ = decoder.Decode(&skipped) // it was just written
 	}
@@ -121,7 +121,7 @@ func jsonEscape(text string) string {
 func formText(fields Map[string]) string {
 	parts := make([]string, len(fields))
 	for i, f := range fields {
-		parts[i] = escapeLiterals(f.Name, url.QueryEscape) + "=" + escapeLiterals(f.Value, url.QueryEscape)
+		parts[i] = escapeLiterals(f.Name, "url", url.QueryEscape) + "=" + escapeLiterals(f.Value, "url", url.QueryEscape)
 	}
 	return strings.Join(parts, "&")
 }

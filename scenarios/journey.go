@@ -200,9 +200,9 @@ func (j *journey) kind(path yamlfile.Path, s *Step) string {
 			beside = k.beside
 		}
 	}
-	if s.isSocket() && len(set) == 1 {
+	if s.isSocket() {
 		beside = besideSocket(s)
-		if slices.Contains(append(socketWords(), eventsWords()...), cmp.Or(s.WebSocket, s.Events)) {
+		if len(set) == 1 && slices.Contains(append(socketWords(), eventsWords()...), cmp.Or(s.WebSocket, s.Events)) {
 			j.misplaced(path, kind, s.socketName(), beside)
 		}
 		return kind
@@ -293,20 +293,6 @@ func (f *File) everyStep(visit func(yamlfile.Path, *Step)) {
 		each(path.Key("teardown"), flow.Teardown, visit)
 	}
 	each("teardown", f.Teardown, visit)
-}
-
-// requests lists the names of all requests and groups.
-func (c *compiler) stepNames() []string {
-	var names []string
-	c.everyStep(func(_ yamlfile.Path, s *Step) {
-		switch {
-		case s.Group != "":
-			names = append(names, s.Group)
-		case s.isRequest() && s.Name != "":
-			names = append(names, s.Name)
-		}
-	})
-	return append(names, c.Flows.names()...)
 }
 
 // A spot is a place in a list of steps.

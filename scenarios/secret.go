@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"gonogo/internal/yamlfile"
+	"gonogo/loadgen/session"
 )
 
 // masked stands where a secret was.
@@ -138,8 +139,25 @@ func (c *compiler) expand(path yamlfile.Path, text string) (expanded string, ok 
 	return expanded, ok
 }
 
-// resolve returns the value of one placeholder.
+// resolve returns the value of one placeholder, as its filter wants it.
 func (c *compiler) resolve(path yamlfile.Path, found string) (value string, ok bool) {
+	name, filter, filtered := strings.Cut(strings.TrimSuffix(found, "}"), "|")
+	if !filtered {
+		return c.bare(path, found)
+	}
+	if value, ok = c.bare(path, strings.TrimSpace(name)+"}"); !ok {
+		return value, ok
+	}
+	escape, known := session.Filter(strings.TrimSpace(filter))
+	if !known {
+		c.wrong(path, "the filter of "+yamlfile.Quote(found)+" is not known", "one of "+session.Filters())
+		return "", false
+	}
+	return string(escape.Append(nil, []byte(value))), true
+}
+
+// bare returns the value of one placeholder as it is.
+func (c *compiler) bare(path yamlfile.Path, found string) (value string, ok bool) {
 	if file := fileName.FindStringSubmatch(found); file != nil {
 		return c.secretFile(path, file[1])
 	}

@@ -10,30 +10,42 @@ import (
 )
 
 // fixed matches the placeholders whose values are known before the run.
-var fixed = regexp.MustCompile(`\$?\$\{(?:env|file):[^}]*\}`)
+var fixed = regexp.MustCompile(`\$\{(?:env|file):[^}]*\}`)
 
 // literal is a value that is to stand in a text as it is.
 func literal(value string) string { return strings.ReplaceAll(value, "${", "$${") }
 
 // varies tells whether a text has placeholders whose values only the run knows.
 func varies(text string) bool {
-	return hasPlaceholder(strings.ReplaceAll(fixed.ReplaceAllString(text, ""), "$${", ""))
+	for _, found := range placeholder.FindAllString(text, -1) {
+		if found != "$${" && !fixed.MatchString(found) {
+			return true
+		}
+	}
+	return false
+}
+
+// outside lets texts at the path read the environment and files. What it returns
+// tells whether all that they read was there.
+func (j *journey) outside(path yamlfile.Path) (resolved func() bool) {
+	all := true
+	j.scope.Outside = func(found string) (string, bool) {
+		if !fixed.MatchString(found) {
+			return "", false
+		}
+		value, ok := j.resolve(path, found)
+		all = all && ok
+		return value, true
+	}
+	return func() bool { return all }
 }
 
 // text compiles a text whose values are escaped as said; nil after a mistake.
 func (j *journey) text(path yamlfile.Path, text string, escape session.Escape) *session.Text {
-	resolved := true
-	text = fixed.ReplaceAllStringFunc(text, func(found string) string {
-		if strings.HasPrefix(found, "$$") {
-			return found
-		}
-		value, ok := j.resolve(path, found)
-		resolved = resolved && ok
-		return literal(value)
-	})
+	resolved := j.outside(path)
 	made, err := j.scope.Compile(text, escape)
 	j.explain(path, err)
-	if err != nil || !resolved {
+	if err != nil || !resolved() {
 		return nil
 	}
 	for _, v := range made.Vars() {
@@ -45,9 +57,10 @@ func (j *journey) text(path yamlfile.Path, text string, escape session.Escape) *
 // condition compiles a condition; nil after a mistake. What it reads may be set
 // later: it is empty until then.
 func (j *journey) condition(path yamlfile.Path, text string) *session.Condition {
+	resolved := j.outside(path)
 	made, err := j.scope.Condition(text)
 	j.explain(path, err)
-	if err != nil {
+	if err != nil || !resolved() {
 		return nil
 	}
 	for _, v := range made.Vars() {
@@ -110,14 +123,17 @@ func (j *journey) needs(path yamlfile.Path, v session.Var) {
 	j.wrong(path, what, "it set before: by a step above, setup, variables or data")
 }
 
-// escapeLiterals changes what stands between the placeholders of a text.
-func escapeLiterals(text string, escape func(string) string) string {
+// escapeLiterals changes what stands between the placeholders of a text. What is
+// known before the run gets the filter.
+func escapeLiterals(text, filter string, escape func(string) string) string {
 	var b strings.Builder
 	last := 0
 	for _, at := range placeholder.FindAllStringIndex(text, -1) {
 		b.WriteString(escape(text[last:at[0]]))
 		if found := text[at[0]:at[1]]; found == "$${" {
 			b.WriteString(literal(escape("${")))
+		} else if fixed.MatchString(found) && !strings.Contains(found, "|") {
+			b.WriteString(strings.TrimSuffix(found, "}") + "|" + filter + "}")
 		} else {
 			b.WriteString(found)
 		}

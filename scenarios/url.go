@@ -123,6 +123,9 @@ func withQuery(text string, query Map[string]) string {
 
 // sampleOf puts a digit in the place of what only the run knows.
 func sampleOf(text string) string {
+	if strings.HasPrefix(text, "${") && !fixed.MatchString(text) {
+		text = "/" + text // it brings the slash
+	}
 	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
 		if found == "$${" || fixed.MatchString(found) {
 			return found

@@ -38,6 +38,8 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 		newCompare(std),
 		newValidate(std),
 		newScenarios(std),
+		newInit(std),
+		newImport(std),
 		newTarget(std),
 		newVersion(std),
 	)

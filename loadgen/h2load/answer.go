@@ -114,6 +114,7 @@ func (s *session) header(stream uint32, block []byte, end bool) error {
 // block again and again; it means the same as long as the table does not change.
 type memo struct {
 	version uint64 // of the table
+	wants   wants
 	block   []byte
 	head    head
 }
@@ -121,16 +122,16 @@ type memo struct {
 // decode reads a header block. An error that is no hpack.ErrBroken is about the
 // stream.
 func (s *session) decode(u *user, block []byte) (head, error) {
-	step, location := 0, false
+	step, w := 0, u.wants()
 	if u != nil {
-		step, location = u.step, u.request.spec.MaxRedirects > 0
+		step = u.step
 	}
 	m := &s.memos[step%len(s.memos)]
 	version := s.decoder.Version()
-	if m.version == version && len(block) > 0 && bytes.Equal(m.block, block) {
+	if m.version == version && m.wants == w && len(block) > 0 && bytes.Equal(m.block, block) {
 		return m.head, nil
 	}
-	s.fields.reset(location)
+	s.fields.reset(w)
 	if err := s.decoder.Decode(block, &s.fields); err != nil {
 		if errors.Is(err, hpack.ErrTooLong) {
 			err = httpload.Malformed("the header is longer than %d bytes", maxFields)
@@ -143,7 +144,9 @@ func (s *session) decode(u *user, block []byte) (head, error) {
 	if len(s.fields.location) > 0 {
 		u.location = append(u.location[:0], s.fields.location...)
 	} else if version == s.decoder.Version() && len(block) <= maxMemo {
-		*m = memo{version: version, block: append(m.block[:0], block...), head: s.fields.head}
+		lines := append(m.head.lines[:0], s.fields.lines...)
+		*m = memo{version: version, wants: w, block: append(m.block[:0], block...), head: s.fields.head}
+		m.head.lines = lines
 	}
 	return s.fields.head, nil
 }
@@ -168,8 +171,11 @@ func (s *session) answer(u *user, h head, end bool) error {
 		}
 	default:
 		u.status, u.length = h.status, h.length
-		if s.lane.client.decoder != nil && h.coding != coding.Identity && !end {
-			u.body.how = h.coding
+		if u.visitor != nil {
+			u.visitor.hears(u.request, h)
+		}
+		if how := u.decodes(h.coding); how != coding.Identity && !end {
+			u.body.how = how
 			u.state.Store(arriving)
 		}
 	}

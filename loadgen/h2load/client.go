@@ -8,8 +8,9 @@
 // stream on one of the lanes of its origin, and a lane is a connection that is
 // opened again when it ends.
 //
-// client.go holds what all users share, request.go what they send. user.go is one
-// user's Sender. lane.go says who gets a stream, session.go is a connection from
+// client.go holds what all users share, request.go what they send, and template.go
+// what of that is written anew each time. user.go is one user's Sender, visitor.go what
+// it has that goes through flows. lane.go says who gets a stream, session.go is a connection from
 // its first stream to its last, with write.go for what goes out, flow.go for the
 // windows of both directions, read.go for the frames that come in, control.go for
 // those that are about the connection and answer.go for those of an answer, with
@@ -36,6 +37,7 @@ import (
 type Options struct {
 	Network     dial.Options // how connections come about; ALPN is decided here
 	Compressed  bool         // ask for coded answers, and count what they decode to
+	Cookies     bool         // users keep the cookies that they are given
 	Seed        uint64       // of the chance in how long connections live
 	Connections int          // to each origin; users take turns on them. 0: 1
 	Streams     int          // at a time on each connection; 0: as many as the peer allows
@@ -48,6 +50,7 @@ type Client struct {
 	requests []atomic.Pointer[request] // by step; Renew puts others in their place
 	origins  []*dial.Origin
 	decoder  *coding.Counter // nil unless Options.Compressed
+	bodies   *coding.Counter // of bodies that are looked into
 	window   int             // what we let the peer send of an answer ahead of our reading
 	windows  int             // and of all answers on a connection
 
@@ -69,12 +72,16 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 	}
 	o.Network.ALPN = []string{protocol}
 	c := &Client{options: o, network: dial.New(o.Network), window: streamWindow, windows: connWindow}
+	c.bodies = &coding.Counter{}
 	if o.Compressed {
-		c.decoder, c.window = &coding.Counter{}, codedWindow
+		c.decoder = c.bodies
+	}
+	if o.Compressed || slices.ContainsFunc(steps, func(s loadgen.Step) bool { return s.Inspector != nil }) {
+		c.window = codedWindow
 	}
 	c.requests = make([]atomic.Pointer[request], len(steps))
 	for i, step := range steps {
-		r, err := c.requestFor(step.Request, step.Request.URL)
+		r, err := c.requestOf(step)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", step.Name, err)
 		}
@@ -97,7 +104,7 @@ func (c *Client) Renew(steps []loadgen.Step) error {
 	}
 	renewed := make([]*request, len(steps))
 	for i, step := range steps {
-		r, err := c.requestFor(step.Request, step.Request.URL)
+		r, err := c.requestOf(step)
 		if err != nil {
 			return fmt.Errorf("renew step %q: %w", step.Name, err)
 		}
@@ -112,6 +119,15 @@ func (c *Client) Renew(steps []loadgen.Step) error {
 	return nil
 }
 
+// requestOf renders the request of a step.
+func (c *Client) requestOf(step loadgen.Step) (*request, error) {
+	r, err := c.requestFor(step.Request, step.Request.URL)
+	if err == nil && step.Inspector != nil {
+		r.inspector, r.needs = step.Inspector, step.Inspector.Needs()
+	}
+	return r, err
+}
+
 // requestFor renders a request to u, whatever origin that has.
 func (c *Client) requestFor(spec loadgen.Request, u *url.URL) (*request, error) {
 	to, err := c.network.Origin(u)
@@ -121,7 +137,7 @@ func (c *Client) requestFor(spec loadgen.Request, u *url.URL) (*request, error) 
 	if _, forwarded := to.Forwarded(); forwarded {
 		return nil, errForwarded
 	}
-	r, err := render(spec, u, c.decoder != nil)
+	r, err := c.render(spec, u)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +178,11 @@ func (c *Client) NewSender(of loadgen.User) loadgen.Sender {
 	c.mu.Lock()
 	c.users++
 	c.mu.Unlock()
-	return &user{client: c, clock: of.Clock, turn: of.Number % c.options.Connections, wake: make(chan struct{}, 1)}
+	u := &user{client: c, clock: of.Clock, turn: of.Number % c.options.Connections, wake: make(chan struct{}, 1)}
+	if of.Session != nil {
+		u.visitor = &visitor{session: of.Session}
+	}
+	return u
 }
 
 func (c *Client) start(clock loadgen.Clock) {

@@ -38,10 +38,25 @@ func (u *user) comes(b []byte) {
 	u.body.bytes = append(u.body.bytes, b...)
 }
 
+// decodes says how the user is to decode a body that is coded so. One that is coded
+// in an unknown way stays as it is where somebody looks at it, who sees that.
+func (u *user) decodes(how coding.Coding) coding.Coding {
+	looks := u.looks()
+	if looks && how == coding.Unknown || !looks && u.client.decoder == nil {
+		return coding.Identity
+	}
+	return how
+}
+
 // decode reads the body to its end and counts what it decodes to. That takes our
 // time and not the target's: an answer is done with its last byte.
 func (u *user) decode(call *loadgen.Call, l *lane) {
-	n, broken, err := u.client.decoder.Count(u.body.how, &content{user: u, call: call, lane: l})
+	var to io.Writer
+	if u.looks() {
+		to = u.visitor
+	}
+	u.taking = content{user: u, call: call, lane: l}
+	n, broken, err := u.client.bodies.Copy(to, u.body.how, &u.taking)
 	u.decoded = n
 	if broken {
 		l.stop(u, httpload.Malformed("%v", err))

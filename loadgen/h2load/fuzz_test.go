@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"gonogo/loadgen"
+	users "gonogo/loadgen/session"
 	"gonogo/measure"
 )
 
@@ -169,3 +171,41 @@ func reference(said []byte) (status int, err error) {
 		}
 	}
 }
+
+// Whatever a value is, a header that is written holds it and nothing more, or is
+// refused.
+func FuzzWritten(f *testing.F) {
+	for _, value := range []string{"", "x", "a b", "a\r\nb: c", strings.Repeat("x", 127), strings.Repeat("x", 300), "ü", "\x00", "a\r\n"} {
+		f.Add(value, "x-b: "+value+"\r\n")
+	}
+	f.Fuzz(func(t *testing.T, value, lines string) {
+		var scope users.Scope
+		name := scope.Declare("name")
+		text, err := scope.Compile("<${name}>", users.Raw)
+		require.NoError(t, err)
+		at := &url.URL{Scheme: "http", Host: "a.test", Path: "/"}
+		spec := loadgen.Request{URL: at, Header: []loadgen.Field{{Name: "X-A", Text: text}}, Signer: verbatim(lines), Body: []byte(value)}
+		c, err := New([]loadgen.Step{{Request: spec}}, Options{})
+		require.NoError(t, err)
+		user := users.New(&scope, 1, 1)
+		user.Set(name, []byte(value))
+		v := &visitor{session: user}
+		if err := c.requests[0].Load().template.write(v, time.Time{}); err != nil {
+			return
+		}
+		got, err := hpack.NewDecoder(0, nil).DecodeFull(v.block)
+		require.NoError(t, err)
+		require.Equal(t, hpack.HeaderField{Name: "x-a", Value: "<" + value + ">"}, got[6])
+		signed := strings.Count(strings.TrimSuffix(lines, "\r\n"), "\r\n") + min(len(lines), 1)
+		if value != "" {
+			signed++
+			require.Equal(t, hpack.HeaderField{Name: "content-length", Value: strconv.Itoa(len(value))}, got[len(got)-1])
+		}
+		require.Len(t, got, 7+signed)
+	})
+}
+
+// verbatim is a Signer that says always the same.
+type verbatim string
+
+func (v verbatim) Sign(dst []byte, _ *loadgen.Rendered) []byte { return append(dst, v...) }

@@ -10,6 +10,14 @@ type head struct {
 	status int   // 0: it says none
 	length int64 // of the body
 	coding coding.Coding
+
+	lines   []byte // its fields as lines "name: value\r\n", if they are wanted
+	cookies bool   // there are fields set-cookie
+}
+
+// wants is what of a header is kept.
+type wants struct {
+	location, lines bool
 }
 
 // unknownLength is that of a body which no field gives a length.
@@ -19,14 +27,14 @@ const unknownLength = -1
 // may have.
 type fields struct {
 	head
-	regular      bool // a field was there that is none of the protocol's own
-	wantLocation bool
-	location     []byte
-	err          error
+	regular  bool // a field was there that is none of the protocol's own
+	wants    wants
+	location []byte
+	err      error
 }
 
-func (f *fields) reset(wantLocation bool) {
-	*f = fields{head: head{length: unknownLength}, wantLocation: wantLocation, location: f.location[:0]}
+func (f *fields) reset(w wants) {
+	*f = fields{head: head{length: unknownLength, lines: f.lines[:0]}, wants: w, location: f.location[:0]}
 }
 
 // Field implements hpack.Sink.
@@ -54,7 +62,12 @@ func (f *fields) field(name, value []byte) error {
 			return httpload.Malformed("field %q holds a control character", clip(name))
 		}
 	}
+	if f.wants.lines {
+		f.lines = append(append(append(append(f.lines, name...), ": "...), value...), "\r\n"...)
+	}
 	switch string(name) {
+	case "set-cookie":
+		f.cookies = true
 	case "content-length":
 		return f.contentLength(value)
 	case "content-encoding":
@@ -64,7 +77,7 @@ func (f *fields) field(name, value []byte) error {
 			f.coding = coding.Unknown // nobody asked for two
 		}
 	case "location":
-		if f.wantLocation {
+		if f.wants.location {
 			f.location = append(f.location[:0], value...)
 		}
 	case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade":

@@ -278,8 +278,11 @@ func (s *session) content(b []byte) int {
 	if u := d.user; u != nil {
 		u.in += int64(n)
 		u.got += int64(body)
-		if u.body.how != coding.Identity {
+		switch {
+		case u.body.how != coding.Identity:
 			u.comes(b[:body])
+		case u.visitor != nil:
+			_, _ = u.visitor.Write(b[:body])
 		}
 		if d.content+d.padding == 0 {
 			d.user = nil

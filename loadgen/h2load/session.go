@@ -128,10 +128,10 @@ func (s *session) open(u *user) {
 	s.streams.put(u)
 	u.window, u.credit = s.peer.initial, s.lane.client.window
 	u.from = len(s.out.queue)
-	s.out.queue = u.request.appendTo(s.out.queue, u.id, s.peer.resized)
+	s.out.queue = u.appendHeader(s.out.queue, s.peer.resized)
 	s.peer.resized = false
 	u.out += int64(len(s.out.queue) - u.from)
-	if u.left = u.request.spec.Body; len(u.left) > 0 {
+	if u.left = u.payload; len(u.left) > 0 {
 		s.body(u, maxQueued)
 		if len(u.left) > 0 {
 			s.out.bodies = append(s.out.bodies, u)
@@ -201,7 +201,7 @@ func (s *session) withdraw(u *user) {
 			other.to -= size
 		}
 	}
-	body := len(u.request.spec.Body) - len(u.left)
+	body := len(u.payload) - len(u.left)
 	s.peer.window += body
 	s.peer.resized = true // it may have been the block that said so, and saying it again does no harm
 	u.out -= int64(size)

@@ -25,9 +25,12 @@ type user struct {
 	wake   chan struct{} // holds one: look again at state and time
 	state  atomic.Int32
 
-	ends    ends
-	started bool // Start has put the request on its way
-	stream       // the exchange under way
+	ends     ends
+	prepared bool // Start has begun the exchange
+	started  bool // and put the request on its way
+	stream        // the exchange under way
+	taking   content
+	visitor  *visitor // of a user that goes through flows; else nil
 
 	previous, next *user // in a lane's queue
 
@@ -51,6 +54,8 @@ const (
 type stream struct {
 	request *request
 	step    int
+	block   []byte        // of the header, where it was written anew
+	payload []byte        // the body
 	session *session      // nil: it waits for one
 	address *dial.Address // of the session, or of the attempt to open one
 	queued  bool          // it had to
@@ -82,7 +87,8 @@ type stream struct {
 // written at once.
 func (u *user) Start(call *loadgen.Call) {
 	r := u.client.requests[call.Outcome.Step].Load()
-	if len(r.spec.Body) > shortBody {
+	u.prepared = u.prepare(r, call.Outcome.Step) == nil
+	if !u.prepared || len(u.payload) > shortBody {
 		return
 	}
 	l := u.client.lanes[r.origin][u.turn]
@@ -91,7 +97,6 @@ func (u *user) Start(call *loadgen.Call) {
 	if !l.free() {
 		return
 	}
-	u.begin(r, call.Outcome.Step)
 	u.started = true
 	s := l.session
 	s.open(u)
@@ -103,12 +108,18 @@ func (u *user) Start(call *loadgen.Call) {
 func (u *user) Send(call *loadgen.Call) {
 	o := &call.Outcome
 	r := u.client.requests[o.Step].Load()
+	if u.prepared {
+		r = u.request
+	}
 	err := u.exchange(call, r, u.client.lanes[r.origin][u.turn])
 	if err == nil && r.spec.MaxRedirects > 0 {
 		err = u.follow(call, r)
 	}
 	if err == nil && !httpload.Expects(r.spec, u.status) {
 		err = httpload.StatusError(u.status)
+	}
+	if err == nil && u.looks() {
+		err = u.inspect(call, r)
 	}
 	if err != nil {
 		u.fail(call, err)
@@ -122,7 +133,7 @@ func (u *user) Send(call *loadgen.Call) {
 func (u *user) fail(call *loadgen.Call, err error) {
 	o := &call.Outcome
 	o.Class, o.Err = classify(err), err
-	if o.Class != measure.Status {
+	if o.Class != measure.Status && (o.Class != measure.Check || o.Done == 0) {
 		o.Read = u.clock.Now()
 		o.Done = o.Read
 	}
@@ -175,7 +186,7 @@ func (u *user) follow(call *loadgen.Call, r *request) error {
 // redirected returns the request that the answer asks for, nil where it asks for
 // none that can be made.
 func (u *user) redirected(r *request, at *url.URL) (*request, *url.URL) {
-	spec, to, ok := httpload.Redirected(r.spec, at, u.status, u.location)
+	spec, to, ok := httpload.Redirected(u.settled(r), at, u.status, u.location)
 	if !ok {
 		return nil, nil
 	}
@@ -183,6 +194,7 @@ func (u *user) redirected(r *request, at *url.URL) (*request, *url.URL) {
 	if err != nil {
 		return nil, nil
 	}
+	next.inspector, next.needs = r.inspector, r.needs
 	return next, to
 }
 
@@ -199,20 +211,27 @@ func (u *user) hop(call *loadgen.Call, r *request) error {
 
 // exchange sends the request on the lane and waits for the end of the answer.
 func (u *user) exchange(call *loadgen.Call, r *request, l *lane) error {
+	if !u.prepared {
+		if err := u.prepare(r, call.Outcome.Step); err != nil {
+			return httpload.Unwritten(err)
+		}
+	}
 	if !u.started {
-		u.begin(r, call.Outcome.Step)
 		l.ask(u)
 	}
-	u.started = false
+	u.prepared, u.started = false, false
 	err := u.await(call, l)
 	u.report(&call.Outcome)
+	if u.visitor != nil {
+		u.takeCookies()
+	}
 	return err
 }
 
 // begin forgets the last exchange.
 func (u *user) begin(r *request, step int) {
 	u.state.Store(waiting)
-	u.stream = stream{request: r, step: step, location: u.location[:0], body: u.body.again()}
+	u.stream = stream{request: r, step: step, payload: r.spec.Body, location: u.location[:0], body: u.body.again()}
 }
 
 // await returns when the exchange is over, or the call's time is.
@@ -256,10 +275,12 @@ func (u *user) report(o *measure.Outcome) {
 	o.TLS += u.shook
 	o.BytesIn += u.in
 	o.BytesOut += u.out
-	if u.client.decoder != nil && u.body.how == coding.Identity {
-		u.decoded = u.got
+	if u.client.decoder != nil {
+		if u.body.how == coding.Identity {
+			u.decoded = u.got
+		}
+		o.BytesDecoded += u.decoded
 	}
-	o.BytesDecoded += u.decoded
 }
 
 // signal wakes the user. It may come too often.

@@ -67,7 +67,7 @@ func New(steps []loadgen.Step, o Options) (*Client, error) {
 
 func (c *Client) requestTo(at *origin, step loadgen.Step) *request {
 	spec := step.Request
-	r := &request{bytes: c.render(spec, spec.URL, at), origin: at, spec: spec, memo: new(memo), inspector: step.Inspector}
+	r := &request{bytes: c.render(spec, spec.URL, at), origin: at, spec: spec, path: []byte(targetOf(spec.URL)), memo: new(memo), inspector: step.Inspector}
 	r.template = c.newTemplate(&r.spec, spec.URL, at)
 	if r.inspector != nil {
 		r.needs = r.inspector.Needs()

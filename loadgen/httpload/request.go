@@ -21,6 +21,7 @@ type request struct {
 	spec     loadgen.Request
 	memo     *memo // of the step's answers; nil: nothing is kept
 
+	path      []byte            // of its URL, with the query: where the template does not write it
 	inspector loadgen.Inspector // nil: nobody looks into the answer
 	needs     loadgen.Needs
 }
@@ -133,7 +134,7 @@ func (r *request) redirected(c *Client, from *url.URL, h head) (*request, *url.U
 	if at == nil {
 		at = newOrigin(made, -1, to)
 	}
-	next := &request{bytes: c.render(spec, to, at), origin: at, spec: spec, inspector: r.inspector, needs: r.needs}
+	next := &request{bytes: c.render(spec, to, at), origin: at, spec: spec, path: []byte(targetOf(to)), inspector: r.inspector, needs: r.needs}
 	next.template = c.newTemplate(&next.spec, to, at)
 	return next, to, true
 }

@@ -1,11 +1,14 @@
 package httpload
 
 import (
+	"bytes"
 	"net"
 	"net/url"
+	"slices"
 	"time"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/session"
 	"gonogo/measure"
 )
 
@@ -88,3 +91,46 @@ func Redirected(spec loadgen.Request, from *url.URL, status int, location []byte
 // HostField is what names the host in a request: without the port where it is
 // the scheme's own.
 func HostField(u *url.URL) string { return hostField(u) }
+
+// TargetOf is path and query of u as a request has them.
+func TargetOf(u *url.URL) string { return targetOf(u) }
+
+// Unwritten is a request that could not be written.
+func Unwritten(err error) error { return &writeError{err} }
+
+// ErrNoUser is a request that is written with what a user knows, without a user.
+func ErrNoUser() error { return errNoUser }
+
+// Check returns an error when a value cannot stand in its header field. A target holds
+// no space either.
+func Check(value []byte, target bool) error {
+	if !isClean(value, target) {
+		return errBroken
+	}
+	return nil
+}
+
+// Settled is a request with what was sent in place of its texts: values says it of a
+// header field, by its index.
+func Settled(spec loadgen.Request, values func(field int) []byte, content []byte) loadgen.Request {
+	spec.Header = slices.Clone(spec.Header)
+	for i, f := range spec.Header {
+		if f.Text != nil {
+			spec.Header[i] = loadgen.Field{Name: f.Name, Value: string(values(i))}
+		}
+	}
+	if spec.Content != nil {
+		spec.Body = bytes.Clone(content)
+	}
+	spec.Content, spec.Target = nil, nil
+	return spec
+}
+
+// Inspect lets somebody look into an answer. What is wrong with it is a CheckError.
+func Inspect(by loadgen.Inspector, a *loadgen.Answer, s *session.Session) error {
+	err := by.Inspect(a, s)
+	if err != nil && !loadgen.IsCheck(err) {
+		err = &loadgen.CheckError{What: err.Error()}
+	}
+	return err
+}

@@ -31,7 +31,13 @@ type template struct {
 type piece struct {
 	literal []byte
 	text    *session.Text // nil behind the last one
+	field   int           // which header field the text is of; noField: of none
 }
+
+const noField = -1
+
+// A span is where the value of a header field was written.
+type span struct{ field, from, to int }
 
 // newTemplate returns the template of a request to u, nil where the bytes are always
 // the same.
@@ -47,28 +53,28 @@ func (c *Client) newTemplate(spec *loadgen.Request, u *url.URL, o *origin) *temp
 	b.WriteString(method + " " + before)
 	if spec.Target != nil {
 		t.target = 0
-		t.add(&b, spec.Target)
+		t.add(&b, spec.Target, noField)
 	} else {
 		b.WriteString(targetOf(u))
 	}
 	b.WriteString(" HTTP/1.1\r\n")
 	c.fixedFields(&b, spec, u, o)
-	for _, f := range spec.Header {
+	for i, f := range spec.Header {
 		b.WriteString(f.Name + ": ")
 		if f.Text != nil {
-			t.add(&b, f.Text)
+			t.add(&b, f.Text, i)
 		} else {
 			b.WriteString(f.Value)
 		}
 		b.WriteString("\r\n")
 	}
-	t.add(&b, nil)
+	t.add(&b, nil, noField)
 	t.sized = t.content != nil || hasBody(method, spec.Body)
 	return t
 }
 
-func (t *template) add(literal *strings.Builder, text *session.Text) {
-	t.pieces = append(t.pieces, piece{[]byte(literal.String()), text})
+func (t *template) add(literal *strings.Builder, text *session.Text, field int) {
+	t.pieces = append(t.pieces, piece{[]byte(literal.String()), text, field})
 	literal.Reset()
 }
 
@@ -85,6 +91,7 @@ func (t *template) write(v *visitor, o *origin, now time.Time) ([]byte, error) {
 		body = made
 	}
 	out, target := v.out[:0], t.fixed
+	v.spans = v.spans[:0]
 	for i := range t.pieces {
 		p := &t.pieces[i]
 		out = append(out, p.literal...)
@@ -96,7 +103,7 @@ func (t *template) write(v *visitor, o *origin, now time.Time) ([]byte, error) {
 		if out, err = p.text.Append(out, v.session); err == nil && !isClean(out[from:], i == t.target) {
 			err = errBroken
 		}
-		v.out = out
+		v.out, v.spans = out, append(v.spans, span{p.field, from, len(out)})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", t.nameOf(i), err)
 		}
@@ -142,20 +149,7 @@ func (t *template) nameOf(i int) string {
 	if i == t.target {
 		return "path"
 	}
-	n := 0
-	if t.target >= 0 {
-		n = 1
-	}
-	for _, f := range t.spec.Header {
-		if f.Text == nil {
-			continue
-		}
-		if n == i {
-			return "header " + f.Name
-		}
-		n++
-	}
-	return "request"
+	return "header " + t.spec.Header[t.pieces[i].field].Name
 }
 
 // isClean tells whether a value can stand in its line; a target holds no space.

@@ -144,7 +144,7 @@ func (u *user) follow(call *loadgen.Call, r *request, l *link) (*link, error) {
 func (u *user) roundTrip(call *loadgen.Call, r *request, l *link) error {
 	bytes, err := u.bytesOf(r)
 	if err != nil {
-		return &writeError{err}
+		return Unwritten(err)
 	}
 	if u.visitor != nil {
 		u.visitor.begin(r)

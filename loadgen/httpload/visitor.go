@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"gonogo/loadgen"
@@ -22,6 +21,7 @@ type visitor struct {
 
 	out, content, target []byte
 	path                 []byte // of the request under way, within out or target
+	spans                []span // where the values of its texts are in out
 	signing              loadgen.Rendered
 
 	head   []byte // header lines of the answer; of the memo, or in own
@@ -56,25 +56,27 @@ func (u *user) settled(r *request) *request {
 		return r
 	}
 	same := *r
-	spec := &same.spec
-	spec.Header = slices.Clone(spec.Header)
-	for i, f := range spec.Header {
-		if f.Text != nil {
-			value, _ := f.Text.Append(nil, u.visitor.session) // it could be written before
-			spec.Header[i] = loadgen.Field{Name: f.Name, Value: string(value)}
+	same.spec = Settled(r.spec, u.visitor.sent, u.visitor.content)
+	return &same
+}
+
+// sent is the value of a header field that was written.
+func (v *visitor) sent(field int) []byte {
+	for _, s := range v.spans {
+		if s.field == field {
+			return v.out[s.from:s.to]
 		}
 	}
-	if spec.Content != nil {
-		spec.Body = bytes.Clone(u.visitor.content)
-	}
-	spec.Content, spec.Target = nil, nil
-	return &same
+	return nil
 }
 
 // begin takes a request that is about to be sent.
 func (v *visitor) begin(r *request) {
 	v.origin, v.needs, v.looks = r.origin, r.needs, r.inspector != nil
 	v.head, v.body, v.length = nil, v.body[:0], 0
+	if r.template == nil {
+		v.path = r.path
+	}
 }
 
 // hears takes the head of an answer. One that is lasting may be kept as it is.
@@ -149,11 +151,7 @@ func (u *user) inspect(call *loadgen.Call, r *request) error {
 		Status: u.head.status, Head: v.head, Body: v.body, Length: v.length,
 		Service: call.Outcome.Service(),
 	}
-	err := r.inspector.Inspect(&v.answer, v.session)
-	if err != nil && !loadgen.IsCheck(err) {
-		err = &loadgen.CheckError{What: err.Error()}
-	}
-	return err
+	return Inspect(r.inspector, &v.answer, v.session)
 }
 
 var _ io.Writer = (*visitor)(nil)

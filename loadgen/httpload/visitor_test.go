@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,15 +65,28 @@ func (tr *trip) send(step int, start bool) measure.Outcome {
 	return call.Outcome
 }
 
-// seen is a request as a server of net/http understood it.
-func seen(r *http.Request) string {
+// A diary is what a server of net/http saw.
+type diary struct {
+	mu    sync.Mutex // for the race detector, which does not see that the answers came
+	pages []string
+}
+
+func (d *diary) note(r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	return fmt.Sprintf("%s %s q=%s x=%s cookie=%s length=%d body=%s", r.Method, r.URL.Path, r.URL.Query().Get("q"), r.Header.Get("X-Name"), r.Header.Get("Cookie"), r.ContentLength, body)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pages = append(d.pages, fmt.Sprintf("%s %s q=%s x=%s cookie=%s length=%d body=%s", r.Method, r.URL.Path, r.URL.Query().Get("q"), r.Header.Get("X-Name"), r.Header.Get("Cookie"), r.ContentLength, body))
+}
+
+func (d *diary) all() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.pages
 }
 
 func TestTextsAreWrittenAnewForEachRequest(t *testing.T) {
-	var got []string
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = append(got, seen(r)) }))
+	var got diary
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got.note(r) }))
 	defer server.Close()
 	tr := newTrip(t, server.URL, "a b/&?", Options{}, func(tr *trip, u *url.URL) []loadgen.Step {
 		return []loadgen.Step{{Request: loadgen.Request{
@@ -94,7 +108,7 @@ func TestTextsAreWrittenAnewForEachRequest(t *testing.T) {
 		`POST /users/a b/&? q=a b/&? x=<7> cookie= length=14 body={"n":"a b/&?"}`,
 		`POST /users/a b/&? q=a b/&? x=<7> cookie= length=14 body={"n":"a b/&?"}`,
 		`POST /users/"x" q="x" x=<7> cookie= length=13 body={"n":"\"x\""}`,
-	}, got)
+	}, got.all())
 }
 
 // A request that cannot be written is not sent, and no failure of the target.
@@ -248,9 +262,9 @@ func TestAnAnswerThatIsWrongIsOfClassCheck(t *testing.T) {
 }
 
 func TestWhatWasSentIsSentAgainWhereARedirectAsksForIt(t *testing.T) {
-	var got []string
+	var got diary
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		got = append(got, seen(r))
+		got.note(r)
 		if r.URL.Path == "/old" {
 			http.Redirect(w, r, "/new", http.StatusTemporaryRedirect)
 		}
@@ -260,19 +274,19 @@ func TestWhatWasSentIsSentAgainWhereARedirectAsksForIt(t *testing.T) {
 		return []loadgen.Step{{Request: loadgen.Request{
 			Method: "POST", URL: u, Target: tr.text("/${name|raw}", session.URL), MaxRedirects: 1,
 			Content: tr.text("${uuid}", session.Raw),
-			Header:  []loadgen.Field{{Name: "X-Name", Text: tr.text("${name}", session.Raw)}},
+			Header:  []loadgen.Field{{Name: "X-Other", Text: tr.text("${user}", session.Raw)}, {Name: "X-Name", Text: tr.text("${name} ${uuid}", session.Raw)}},
 		}}}
 	})
 	tr.session.Set(0, []byte("old"))
 	require.Equal(t, measure.OK, tr.send(0, false).Class)
-	require.Len(t, got, 2)
-	require.Equal(t, strings.Replace(got[0], "/old", "/new", 1), got[1])
+	require.Len(t, got.all(), 2)
+	require.Equal(t, strings.Replace(got.all()[0], "/old", "/new", 1), got.all()[1])
 }
 
 func TestAUserGivesItsCookiesBack(t *testing.T) {
-	var got []string
+	var got diary
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		got = append(got, seen(r))
+		got.note(r)
 		if r.URL.Path == "/login" {
 			w.Header().Add("Set-Cookie", "session=s1; Path=/; HttpOnly")
 			w.Header().Add("Set-Cookie", "area=x; Path=/private")
@@ -296,5 +310,5 @@ func TestAUserGivesItsCookiesBack(t *testing.T) {
 		"GET /private/page q= x= cookie=area=x; session=s1 length=0 body=",
 		"GET /login q= x= cookie=session=s1 length=0 body=",
 		"GET / q= x= cookie=own=1 length=0 body=",
-	}, got)
+	}, got.all())
 }

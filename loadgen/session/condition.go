@@ -21,47 +21,71 @@ type comparison struct {
 // WantCondition says what conditions look like.
 const WantCondition = "a comparison such as ${state} != done, with == != < <= > >= or contains, joined by and, or"
 
-// Condition compiles a condition. and binds closer than or.
+// Condition compiles a condition. and binds closer than or. What is in quotes is a
+// text, whatever words and signs it holds.
 func (s *Scope) Condition(text string) (*Condition, error) {
-	c := &Condition{}
+	c := &Condition{any: [][]comparison{nil}}
+	mask, err := cover(text)
+	if err != nil {
+		return c, err
+	}
 	var all []error
-	for _, alternative := range strings.Split(text, " or ") {
-		var parts []comparison
-		for _, part := range strings.Split(alternative, " and ") {
-			made, err := s.comparison(strings.TrimSpace(part))
-			all = append(all, err)
-			parts = append(parts, made)
+	from := 0
+	for _, cut := range append(joints(mask), joint{at: len(text)}) {
+		made, err := s.comparison(text, clause{text[from:cut.at], mask[from:cut.at]})
+		all = append(all, err)
+		last := len(c.any) - 1
+		c.any[last] = append(c.any[last], made)
+		if cut.word == "or" {
+			c.any = append(c.any, nil)
 		}
-		c.any = append(c.any, parts)
+		from = cut.at + len(cut.word)
 	}
 	return c, errors.Join(all...)
 }
 
-// operators, longer ones first where one begins like another.
-var operators = []string{" contains ", "==", "!=", "<=", ">=", "<", ">"}
+// clause is one comparison as it is written, and its mask.
+type clause struct{ text, mask string }
 
-func (s *Scope) comparison(text string) (comparison, error) {
-	at, op := len(text), ""
-	for _, o := range operators {
-		if i := strings.Index(text, o); i >= 0 && i < at {
-			at, op = i, o
-		}
+// comparison compiles a clause of the whole.
+func (s *Scope) comparison(whole string, c clause) (comparison, error) {
+	all := operators(c.mask)
+	switch {
+	case strings.TrimSpace(whole) == "" || len(all) == 0 && strings.TrimSpace(c.text) != "":
+		return comparison{}, unclear(c.text, "is not a condition")
+	case len(all) == 0:
+		return comparison{}, unclear(whole, "has nothing on one side of an and or an or")
+	case len(all) > 1:
+		return comparison{}, unclear(c.text, "compares more than once: put quotes around what is text")
 	}
-	if op == "" || strings.TrimSpace(text[:at]) == "" {
-		return comparison{}, &SyntaxError{Found: text, What: strconv.Quote(text) + " is not a condition", Want: WantCondition}
+	at, op := all[0].at, all[0].word
+	if !isOperator(op) {
+		return comparison{}, unclear(c.text, "compares with "+op+", which is not known")
 	}
-	left, errL := s.Compile(operand(text[:at]), Raw)
-	right, errR := s.Compile(operand(text[at+len(op):]), Raw)
-	return comparison{left, right, strings.TrimSpace(op)}, errors.Join(errL, errR)
+	left, errL := s.operand(c.text, c.text[:at])
+	right, errR := s.operand(c.text, c.text[at+len(op):])
+	return comparison{left, right, op}, errors.Join(errL, errR)
 }
 
-// operand takes off the quotes, which keep spaces.
-func operand(text string) string {
+func unclear(text, what string) error {
 	text = strings.TrimSpace(text)
-	if n := len(text); n >= 2 && (text[0] == '\'' || text[0] == '"') && text[n-1] == text[0] {
-		return text[1 : n-1]
+	return &SyntaxError{Found: text, What: strconv.Quote(text) + " " + what, Want: WantCondition}
+}
+
+// operand compiles one side of a comparison, without the quotes, which keep spaces.
+func (s *Scope) operand(clause, text string) (*Text, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, unclear(clause, "has nothing on one side: write '' for an empty text")
 	}
-	return text
+	if text[0] == '\'' || text[0] == '"' {
+		inner, behind, _ := strings.Cut(text[1:], text[:1])
+		if behind != "" {
+			return nil, unclear(clause, "has something behind a quote")
+		}
+		text = inner
+	}
+	return s.Compile(text, Raw)
 }
 
 // Vars are the variables that the condition reads.
@@ -119,27 +143,4 @@ func (c *comparison) holds(s *Session) bool {
 	default:
 		return order >= 0
 	}
-}
-
-// startsNumber keeps strconv from making an error of every word.
-func startsNumber(b []byte) bool {
-	return len(b) > 0 && (b[0] == '-' || b[0] == '+' || b[0] == '.' || '0' <= b[0] && b[0] <= '9')
-}
-
-func compare(a, b []byte) int {
-	if !startsNumber(a) || !startsNumber(b) {
-		return bytes.Compare(a, b)
-	}
-	x, errX := strconv.ParseFloat(string(a), 64)
-	y, errY := strconv.ParseFloat(string(b), 64)
-	if errX != nil || errY != nil || x != x || y != y {
-		return bytes.Compare(a, b)
-	}
-	switch {
-	case x < y:
-		return -1
-	case x > y:
-		return 1
-	}
-	return 0
 }

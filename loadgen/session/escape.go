@@ -19,13 +19,26 @@ const (
 
 var filters = map[string]Escape{"raw": Raw, "url": URL, "json": JSON, "base64": Base64}
 
-func filterNames() string {
+// Filter returns the escape that a filter of a placeholder names.
+func Filter(name string) (e Escape, ok bool) {
+	e, ok = filters[name]
+	return e, ok
+}
+
+// Filters names them all.
+func Filters() string {
 	var names []string
 	for name := range filters {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
+}
+
+// Append appends a value, escaped.
+func (e Escape) Append(dst, value []byte) []byte {
+	from := len(dst)
+	return e.apply(append(dst, value...), from)
 }
 
 // apply escapes what was appended from an index on.

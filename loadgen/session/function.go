@@ -77,13 +77,18 @@ func now(args string) (reader, error) {
 	}
 }
 
+const farthest = 1 << 62 // the bounds of a random number
+
 // random is a whole number from the first argument to the second, both included.
 func random(args string) (reader, error) {
 	first, second, two := strings.Cut(args, ",")
 	from, errA := strconv.ParseInt(strings.TrimSpace(first), 10, 64)
 	to, errB := strconv.ParseInt(strings.TrimSpace(second), 10, 64)
-	if !two || errA != nil || errB != nil || from > to || uint64(to-from) >= 1<<62 {
+	if !two || errA != nil || errB != nil || from > to {
 		return nil, errors.New("wants two whole numbers, the smaller one first")
+	}
+	if uint64(to-from) >= farthest {
+		return nil, fmt.Errorf("wants bounds less than %d apart", uint64(farthest))
 	}
 	return readerFunc(func(dst []byte, s *Session) []byte {
 		return strconv.AppendInt(dst, from+s.random.Int64N(to-from+1), 10)

@@ -7,6 +7,10 @@ type Var int
 
 // A Scope numbers the variables of a plan. The zero value has none.
 type Scope struct {
+	// Outside returns the value of a placeholder that stands for something known before
+	// the run, as it is to be written; false: it is none of these. nil: there are none.
+	Outside func(placeholder string) (value string, is bool)
+
 	names []string
 	known map[string]Var
 	used  []bool // by a text or condition

@@ -2,8 +2,9 @@
 // variables, and the texts and conditions that are made of them.
 //
 // A Scope numbers the variables while a plan is compiled (scope.go), and compiles
-// texts such as /orders/${id} (text.go, with function.go and escape.go) and conditions such as
-// ${state} != done (condition.go). A Session holds one user's values (this file).
+// texts such as /orders/${id} (text.go, with function.go and escape.go) and conditions
+// such as ${state} != done (condition.go, which cover.go takes apart, and number.go
+// for what is compared as a number). A Session holds one user's values (this file).
 // Nothing here allocates while requests are made, once a Session has met the
 // longest of its values.
 package session

@@ -9,7 +9,6 @@ import (
 // A Text is written anew for each request, from the values of variables.
 type Text struct {
 	parts []part
-	size  int // of what does not change
 }
 
 // A part is a stretch of a Text: a literal, a variable or a function.
@@ -42,55 +41,66 @@ const WantPlaceholder = "${variable}, ${user}, ${iteration}, ${uuid}, ${now}, ${
 func (s *Scope) Compile(text string, escape Escape) (*Text, error) {
 	t := &Text{}
 	var all []error
+	var literal strings.Builder
 	for text != "" {
 		i := strings.Index(text, "${")
 		if i < 0 {
-			t.add(text)
 			break
 		}
 		if i > 0 && text[i-1] == '$' { // $${
-			t.add(text[:i-1] + "${")
+			literal.WriteString(text[:i-1] + "${")
 			text = text[i+2:]
 			continue
 		}
-		t.add(text[:i])
+		literal.WriteString(text[:i])
 		end := strings.IndexByte(text[i:], '}')
 		if end < 0 {
 			all = append(all, &SyntaxError{Found: text[i:], What: "a ${ is never closed", Want: WantPlaceholder})
+			text = ""
 			break
 		}
 		p, err := s.placeholder(text[i:i+end+1], escape)
 		if err != nil {
 			all = append(all, err)
 		}
-		t.parts = append(t.parts, p)
+		if err == nil && p.read == nil {
+			literal.WriteString(p.literal) // it is known already
+		} else {
+			t.add(&literal)
+			t.parts = append(t.parts, p)
+		}
 		text = text[i+end+1:]
 	}
+	literal.WriteString(text)
+	t.add(&literal)
 	return t, errors.Join(all...)
 }
 
-// add appends a literal.
-func (t *Text) add(literal string) {
-	t.size += len(literal)
-	if n := len(t.parts); n > 0 && t.parts[n-1].read == nil {
-		t.parts[n-1].literal += literal
-	} else if literal != "" {
-		t.parts = append(t.parts, part{literal: literal})
+// add appends a literal, if it is not empty.
+func (t *Text) add(literal *strings.Builder) {
+	if literal.Len() > 0 {
+		t.parts = append(t.parts, part{literal: literal.String()})
+		literal.Reset()
 	}
 }
 
 // placeholder compiles ${...}, of which this is one.
 func (s *Scope) placeholder(found string, escape Escape) (part, error) {
+	if s.Outside != nil {
+		if value, is := s.Outside(found); is {
+			return part{literal: value}, nil
+		}
+	}
 	inner := strings.TrimSpace(found[2 : len(found)-1])
 	if name, filter, ok := strings.Cut(inner, "|"); ok {
 		inner = strings.TrimSpace(name)
 		if escape, ok = filters[strings.TrimSpace(filter)]; !ok {
-			return part{}, &SyntaxError{Found: found, What: fmt.Sprintf("the filter of %q is not known", found), Want: "one of " + filterNames()}
+			return part{}, &SyntaxError{Found: found, What: fmt.Sprintf("the filter of %q is not known", found), Want: "one of " + Filters()}
 		}
 	}
 	if v, ok := s.Lookup(inner); ok {
 		s.used[v] = true
-		return part{read: variable{v, s}, escape: escape}, nil
+		return part{read: variable{v, &UnsetError{inner}}, escape: escape}, nil
 	}
 	name, args := inner, ""
 	if open := strings.IndexByte(inner, '('); open > 0 && strings.HasSuffix(inner, ")") {
@@ -130,8 +140,8 @@ func (t *Text) Vars() []Var {
 }
 
 // Append appends the text with the values of the Session. It fails when a variable
-// has none.
-func (t *Text) Append(dst []byte, s *Session) ([]byte, error) {
+// has none, and leaves that out.
+func (t *Text) Append(dst []byte, s *Session) (_ []byte, err error) {
 	for i := range t.parts {
 		p := &t.parts[i]
 		if p.read == nil {
@@ -139,27 +149,25 @@ func (t *Text) Append(dst []byte, s *Session) ([]byte, error) {
 			continue
 		}
 		from := len(dst)
-		var err error
-		if dst, err = p.read.append(dst, s); err != nil {
-			return dst, err
+		made, problem := p.read.append(dst, s)
+		if problem != nil && err == nil {
+			err = problem
 		}
-		if p.escape != Raw {
-			dst = p.escape.apply(dst, from)
-		}
+		dst = p.escape.apply(made, from)
 	}
-	return dst, nil
+	return dst, err
 }
 
 // variable reads a variable's value.
 type variable struct {
 	v     Var
-	scope *Scope
+	unset *UnsetError // made before: conditions read what has no value over and over
 }
 
 func (r variable) append(dst []byte, s *Session) ([]byte, error) {
 	value, set := s.Get(r.v)
 	if !set {
-		return dst, &UnsetError{r.scope.Name(r.v)}
+		return dst, r.unset
 	}
 	return append(dst, value...), nil
 }

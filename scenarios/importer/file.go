@@ -3,7 +3,7 @@ package importer
 import "strconv"
 
 // modelines make editors offer the keys of a scenario and check them.
-const modelines = "# yaml-language-server: $schema=schema/scenario.schema.json\n# $schema: schema/scenario.schema.json\n"
+const modelines = "# yaml-language-server: $schema=gonogo.schema.json\n# $schema: gonogo.schema.json\n# (gonogo validate --schema > gonogo.schema.json, and editors complete and check this file)\n"
 
 // YAML writes the scenario file. The same scenario gives the same bytes.
 func (s *Scenario) YAML() []byte {

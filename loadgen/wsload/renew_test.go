@@ -45,13 +45,17 @@ func TestStepsAreRenewed(t *testing.T) {
 	require.NoError(t, err)
 	w.sender = w.client.NewSender(loadgen.User{Clock: w.clock})
 	defer w.sender.Close()
-	w.ok(0)
-	w.ok(1)
+	expect := func(step int, want string) {
+		t.Helper()
+		w.ok(step)
+		require.Equal(t, want, <-got)
+	}
+	expect(0, "old")
+	expect(1, "one")
 	require.NoError(t, w.client.Renew(steps("new", "two")))
-	w.ok(1)
-	w.ok(0)
-	w.ok(1)
-	require.Equal(t, []string{"old", "one", "two", "new", "two"}, []string{<-got, <-got, <-got, <-got, <-got})
+	expect(1, "two")
+	expect(0, "new")
+	expect(1, "two")
 
 	elsewhere := steps("new", "two")
 	elsewhere[0].Request.URL = &url.URL{Scheme: "ws", Host: "other.test"}
@@ -61,6 +65,5 @@ func TestStepsAreRenewed(t *testing.T) {
 	require.EqualError(t, w.client.Renew(other), "renew: step 1 is of another kind now")
 	require.EqualError(t, w.client.Renew(steps("new", "two")[:2]), "renew: want 3 steps, got 2")
 	require.ErrorContains(t, w.client.Renew([]*Step{{Kind: Send}, nil, nil}), "renew: step 0: send: it has no message")
-	w.ok(1)
-	require.Equal(t, "two", <-got, "what cannot be used changes nothing")
+	expect(1, "two") // what cannot be used changes nothing
 }

@@ -13,6 +13,9 @@ const againstMark = " @against"
 // that takes the place of its target for the plan's Against. Where the other one is given
 // without a path, it has that of the first.
 func (f *File) CompileAgainst(target string, options Options) (*Compiled, error) {
+	if options.tokens == nil {
+		options.tokens = newTokenPool()
+	}
 	c, err := f.Compile(options)
 	if err != nil {
 		return nil, err
@@ -25,6 +28,7 @@ func (f *File) CompileAgainst(target string, options Options) (*Compiled, error)
 		s.Name = c.Plan.Steps[i].Name + againstMark
 		c.Plan.Against = append(c.Plan.Against, s)
 	}
+	c.Sockets = c.Sockets.behind(len(c.Plan.Steps), other.Sockets)
 	c.Secrets = c.Secrets.With(other.Secrets)
 	c.again = func() (*Compiled, error) { return f.CompileAgainst(target, options) }
 	return c, nil

@@ -142,7 +142,7 @@ func TestBadInput(t *testing.T) {
 			`dir/f.yaml:1:32: http.headers: key "b" comes twice, first in line 1; want one of them`,
 		}},
 		{"two sorts of auth", "http: {auth: {basic: 'a:b', bearer: c}}", []string{`dir/f.yaml:1:37: http.auth.bearer: both basic and bearer are given; want one of them`}},
-		{"auth twice", "http: {auth: {bearer: c}, headers: {authorization: d}}", []string{`dir/f.yaml:1:23: http.auth.bearer: both auth and an Authorization header are given; want one of them`}},
+		{"auth twice", "http: {auth: {bearer: c}, headers: {authorization: d}}", []string{`dir/f.yaml:1:23: http.auth.bearer: both auth and the header authorization are given; want one of them`}},
 		{"basic without a colon", "http: {auth: {basic: hunter22}}", []string{`dir/f.yaml:1:22: http.auth.basic: there is no colon after the user name; want user:password, best as user:${env:NAME}`}},
 		{"auth that is no mapping is not shown", "http: {auth: hunter22}", []string{`dir/f.yaml:1:14: http.auth: is a single value; want a mapping (key: value)`}},
 		{"too many redirects", "http: {redirects: 51}", []string{`dir/f.yaml:1:19: http.redirects: 51 is out of range; want 0 to 50`}},

@@ -16,6 +16,8 @@ type Options struct {
 	Seed     uint64                             // where the scenario gives none
 	Claim    slo.Claim                          // where the scenario gives none; "" is observed
 	Drift    Margin                             // likewise
+
+	tokens *tokenPool // of a scenario that is compiled again
 }
 
 // Compiled is a scenario that can be run.
@@ -29,8 +31,9 @@ type Compiled struct {
 	Connections loadgen.Connections
 	Protocol    Protocol
 	Cookies     bool              // users keep the cookies that they are given
-	Before      *loadgen.Plan     // what one user does before the run; what it learns is Plan.Known. nil: nothing
-	After       *loadgen.Plan     // likewise, after the run
+	Sockets     Sockets           // of Plan.AllSteps
+	Before      Once              // what one user does before the run; what it learns is Plan.Known
+	After       Once              // likewise, after the run
 	Compressed  bool              // ask for coded answers, and count what they decode to
 	Effective   map[string]any    // the scenario with every default, in the form of the file, secrets masked
 	Origins     map[string]string // where each value of Effective came from, by its path
@@ -38,6 +41,7 @@ type Compiled struct {
 	Bodies      string            // SHA-256 of the files that are sent; "" where none is
 	Secrets     Secrets
 	Warnings    yamlfile.Mistakes // what is no mistake and yet not well
+	Tokens      Tokens            // that requests carry; to be started before the first of them
 	Renewed     []string          // files of ${file:NAME}: what they hold may become another credential
 
 	again func() (*Compiled, error)
@@ -51,6 +55,14 @@ func closeAll(feeds []Feeder) {
 	for _, f := range feeds {
 		_ = f.Close() // it was only read
 	}
+}
+
+// Mask takes out of a text every secret, and every token that there was so far.
+func (c *Compiled) Mask(text string) string {
+	if c.Tokens.Any() {
+		return c.Secrets.With(c.Tokens.Secrets()).Mask(text)
+	}
+	return c.Secrets.Mask(text)
 }
 
 // Again compiles the scenario once more, with what its files and the environment
@@ -113,12 +125,16 @@ type compiler struct {
 	renewed  []string // see Compiled.Renewed
 	later    bool     // target and environment come later
 	warnings yamlfile.Mistakes
+	tokens   []*oauth2Token
 	feeds    []Feeder // to be closed where nothing comes of the scenario
 }
 
 // Compile checks the scenario and resolves it. The error is nil or
 // yamlfile.Mistakes, which is all that is wrong, in the order of the file.
 func (f *File) Compile(options Options) (*Compiled, error) {
+	if options.tokens == nil {
+		options.tokens = newTokenPool()
+	}
 	c := &compiler{File: f.copy(), options: options}
 	out, err := c.compile()
 	if err != nil {
@@ -143,6 +159,7 @@ func (f *File) Validate(options Options) error {
 // Draft compiles as far as Validate looks: what it returns cannot be run where the
 // target or a variable is to come later, but planned and judged by.
 func (f *File) Draft(options Options) (*Compiled, error) {
+	options.tokens = newTokenPool()
 	c := &compiler{File: f.copy(), options: options, later: true}
 	return c.compile()
 }
@@ -174,7 +191,8 @@ func (c *compiler) compile() (*Compiled, error) {
 		Warnings: c.warnings,
 		Plan:     plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
 		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
-		feeds: c.feeds, Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
+		Tokens: Tokens{c.options.tokens, c.tokens},
+		feeds:  c.feeds, Sockets: j.over.trimmed(), Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
 	}
 	return out, c.effective(out)
 }

@@ -100,11 +100,14 @@ func (c *compiler) maskCredentials() {
 }
 
 func maskAuth(auth Auth) *Auth {
-	if user, password, ok := strings.Cut(auth.Basic, ":"); ok {
-		auth.Basic = user + ":" + maskLiteral(password)
+	a := auth.clone()
+	if user, password, ok := strings.Cut(a.Basic, ":"); ok {
+		a.Basic = user + ":" + maskLiteral(password)
 	}
-	auth.Bearer = maskLiteral(auth.Bearer)
-	return &auth
+	for _, one := range a.secrets("") {
+		*one.text = maskLiteral(*one.text)
+	}
+	return a
 }
 
 func maskHeaders(headers Headers) Headers {

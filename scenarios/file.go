@@ -10,7 +10,7 @@
 // from, load.go reads files and the ready-made ones, setting.go is the table of
 // flags, secret.go resolves ${env:NAME} and ${file:NAME}. Compile is in compile.go,
 // with its parts in model.go (the load), request.go (the steps), url.go, header.go,
-// tls.go, connection.go with address.go (the way to the target), protocol.go (how
+// auth.go with token.go (credentials), tls.go, connection.go with address.go (the way to the target), protocol.go (how
 // requests share connections), objective.go, abort.go, margin.go and effective.go (what is reported of
 // it); against.go compiles for two targets.
 package scenarios
@@ -93,12 +93,6 @@ type HTTP struct {
 	TLSResume bool       `yaml:"tls_resume" json:"tls_resume"`     // a user that connects again resumes its session
 }
 
-// Auth is the credential that every request carries.
-type Auth struct {
-	Basic  string `yaml:"basic" json:"basic,omitempty"` // user:password
-	Bearer string `yaml:"bearer" json:"bearer,omitempty"`
-}
-
 // An Objective is a target with bands. In a file it may also be the text of its
 // go band alone.
 type Objective struct {
@@ -133,6 +127,7 @@ func (f *File) copy() *File {
 	}
 	c.Load.Stages = slices.Clone(f.Load.Stages)
 	c.HTTP.Headers = slices.Clone(f.HTTP.Headers)
+	c.HTTP.Auth = *f.HTTP.Auth.clone()
 	c.Steps = cloneSteps(f.Steps)
 	c.Setup, c.Teardown = cloneSteps(f.Setup), cloneSteps(f.Teardown)
 	c.Flows = slices.Clone(f.Flows)

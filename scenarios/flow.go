@@ -28,7 +28,8 @@ type OwnLoad struct {
 }
 
 // A Step is one named request; or, where it has one of the keys pause, repeat,
-// while, if, group, pick, rendezvous, set or goto, what decides between requests.
+// while, if, group, pick, rendezvous, set or goto, what decides between requests. With
+// websocket or events it is no request of its own, but a message or an event.
 type Step struct {
 	Name      string      `yaml:"name" json:"name,omitempty"`
 	Method    string      `yaml:"method" json:"method,omitempty"`
@@ -49,10 +50,21 @@ type Step struct {
 	Extract   Map[Source] `yaml:"extract" json:"extract,omitempty"`     // variables from the answer
 	Check     []Check     `yaml:"check" json:"check,omitempty"`         // of the answer
 
+	WebSocket    string   `yaml:"websocket" json:"websocket,omitempty"`       // connect, send, expect, ask or close
+	Events       string   `yaml:"events" json:"events,omitempty"`             // open, next, follow or close
+	On           string   `yaml:"on" json:"on,omitempty"`                     // the step that connects or opens; the only one
+	Text         string   `yaml:"text" json:"text,omitempty"`                 // the message
+	Binary       bool     `yaml:"binary" json:"binary,omitempty"`             // so it is
+	Subprotocols []string `yaml:"subprotocols" json:"subprotocols,omitempty"` // of which the server may pick one
+	Next         bool     `yaml:"next" json:"next,omitempty"`                 // the next message has to fit
+	Until        []Check  `yaml:"until" json:"until,omitempty"`               // the event that ends the stream
+	For          Duration `yaml:"for" json:"for,omitempty"`                   // the longest that the stream lasts
+	Ends         bool     `yaml:"ends" json:"ends,omitempty"`                 // the server may end it
+
 	Pause      *ThinkTime  `yaml:"pause" json:"pause,omitempty"`
 	Repeat     int         `yaml:"repeat" json:"repeat,omitempty"`         // the steps, so many times
 	While      string      `yaml:"while" json:"while,omitempty"`           // the steps, as long as that holds
-	Most       int         `yaml:"most" json:"most,omitempty"`             // times, of while
+	Most       int         `yaml:"most" json:"most,omitempty"`             // times, of while; events, of a stream
 	If         string      `yaml:"if" json:"if,omitempty"`                 // the steps, where that holds
 	Else       []Step      `yaml:"else" json:"else,omitempty"`             // where it does not
 	Group      string      `yaml:"group" json:"group,omitempty"`           // the steps, measured as a whole, too
@@ -162,6 +174,7 @@ func cloneSteps(steps []Step) []Step {
 	steps = slices.Clone(steps)
 	for i := range steps {
 		s := &steps[i]
+		s.Auth = s.Auth.clone()
 		s.Steps, s.Else, s.Pick = cloneSteps(s.Steps), cloneSteps(s.Else), slices.Clone(s.Pick)
 		for k := range s.Pick {
 			s.Pick[k].Steps = cloneSteps(s.Pick[k].Steps)

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"gonogo/internal/yamlfile"
@@ -17,7 +18,7 @@ func (c *compiler) journeys(plan *loadgen.Plan) *journey {
 		c.Steps = []Step{{}}
 	}
 	j := &journey{
-		compiler: c, out: plan, only: len(c.Steps) == 1 && len(c.Flows) == 0,
+		compiler: c, out: plan, over: new(Sockets), only: len(c.Steps) == 1 && len(c.Flows) == 0,
 		scope: &session.Scope{}, setAt: map[string]yamlfile.Path{}, known: map[session.Var]bool{}, read: map[session.Var]bool{}, gotos: map[string]bool{},
 	}
 	if !j.some() {
@@ -25,7 +26,8 @@ func (c *compiler) journeys(plan *loadgen.Plan) *journey {
 	}
 	j.fillNames()
 	c.order()
-	j.base, j.common = c.targetURL(), c.common()
+	j.base = c.targetURL()
+	j.shared()
 	j.declare()
 	j.before = j.once("setup", c.Setup)
 	j.flows(plan)
@@ -66,7 +68,9 @@ func (j *journey) fillNames() {
 		if !s.isRequest() {
 			return
 		}
-		fill(j.compiler, path.Key("method"), &s.Method, methodOf(s))
+		if s.WebSocket == "" && s.opens() {
+			fill(j.compiler, path.Key("method"), &s.Method, methodOf(s))
+		}
 		fill(j.compiler, path.Key("name"), &s.Name, j.stepName(s))
 	})
 }
@@ -86,7 +90,7 @@ func (c *compiler) order() {
 	for i := range c.Steps {
 		s := &c.Steps[i]
 		path := stepPath(i).Key("weight")
-		if !s.isRequest() {
+		if !s.isRequest() || s.isSocket() {
 			decides = true
 			continue
 		}
@@ -102,7 +106,7 @@ func (c *compiler) order() {
 		c.wrong(stepPath(weighted).Key("weight"), "has no meaning in a flow, which runs every step", "flow: false, or no weights")
 	}
 	if decides && !c.Flow {
-		c.wrong("flow", "steps that decide or wait have no meaning outside of a flow", "flow: true")
+		c.wrong("flow", "steps that decide, wait or hold a connection have no meaning outside of a flow", "flow: true")
 	}
 	if weighted >= 0 && sum == 0 {
 		c.wrong(stepPath(weighted).Key("weight"), "every weight is 0, so no step would ever run", "a weight above 0 in one step")
@@ -184,21 +188,29 @@ func isVariable(name string) bool {
 	return name != ""
 }
 
-// once is the plan of what one user does once, nil where that is nothing.
-func (j *journey) once(path yamlfile.Path, steps []Step) *loadgen.Plan {
+// Once is what one user does once.
+type Once struct {
+	Plan    *loadgen.Plan // nil: nothing
+	Sockets Sockets
+}
+
+// once compiles that.
+func (j *journey) once(path yamlfile.Path, steps []Step) Once {
 	if len(steps) == 0 {
-		return nil
+		return Once{}
 	}
-	plan, out := &loadgen.Plan{Name: string(path)}, j.out
-	j.out = plan
-	defer func() { j.out = out }()
+	made := Once{Plan: &loadgen.Plan{Name: string(path)}}
+	plan, out, over := made.Plan, j.out, j.over
+	j.out, j.over, j.sockets = plan, &made.Sockets, j.openings(path, steps)
+	defer func() { j.out, j.over = out, over }()
 	j.jumps(path, steps, nil)
 	plan.Flows = []loadgen.Flow{{Name: string(path), Weight: 1, Actions: j.taking(func() []loadgen.Action { return j.actions(path, steps) })}}
 	plan.Closed = &loadgen.Closed{Users: 1, Iterations: 1}
 	plan.Timeout, plan.Grace, plan.Measure = time.Duration(j.Load.Timeout), time.Duration(j.Load.Grace), longestOnce
 	plan.Scope, plan.Seed = j.scope, j.Load.Seed
 	j.varies = true // what it extracts, users know
-	return plan
+	made.Sockets = made.Sockets.trimmed()
+	return made
 }
 
 // longestOnce is how long a setup or teardown of the whole run may take.
@@ -242,8 +254,7 @@ func (j *journey) only1(plan *loadgen.Plan) {
 	for i := range j.Steps {
 		actions := j.taking(func() []loadgen.Action {
 			j.kind(stepPath(i), &j.Steps[i])
-			j.out.Steps = append(j.out.Steps, j.request(stepPath(i), &j.Steps[i]))
-			return []loadgen.Action{loadgen.Do{Step: i}}
+			return []loadgen.Action{loadgen.Do{Step: j.send(stepPath(i), &j.Steps[i])}}
 		})
 		plan.Flows = append(plan.Flows, loadgen.Flow{Name: j.Steps[i].Name, Weight: j.Steps[i].Weight, Actions: actions})
 	}
@@ -263,6 +274,7 @@ func (j *journey) flow(path yamlfile.Path, name string, setup, steps, teardown [
 	known := maps.Clone(j.known) // what one flow sets, another does not know
 	defer func() { j.known = known }()
 	f := loadgen.Flow{Name: name, Weight: defaultWeight}
+	j.sockets = slices.Concat(j.openings(at("setup"), setup), j.openings(at("steps"), steps), j.openings(at("teardown"), teardown))
 	j.jumps(at("setup"), setup, nil)
 	j.jumps(at("steps"), steps, nil)
 	j.jumps(at("teardown"), teardown, nil)

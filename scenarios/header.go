@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/textproto"
 	"slices"
@@ -12,18 +11,17 @@ import (
 	"gonogo/loadgen/session"
 )
 
-// common resolves the headers that every step carries.
-func (c *compiler) common() Headers {
+// shared resolves the headers that every step carries, and the credential, which may be
+// one of them.
+func (j *journey) shared() {
+	c := j.compiler
 	const path = yamlfile.Path("http.headers")
-	headers := c.fields(path, c.HTTP.Headers)
-	if value, at := c.authorization("http.auth", c.HTTP.Auth); at != "" {
-		for _, h := range headers {
-			if strings.EqualFold(h.Name, "Authorization") {
-				c.wrong(at, "both auth and an Authorization header are given", "one of them")
-			}
-		}
-		headers = append(headers, loadgen.Field{Name: "Authorization", Value: value})
-		c.origins[path.Key("Authorization")] = c.origin(at)
+	j.common = c.fields(path, c.HTTP.Headers)
+	j.credential = j.credentialOf("http.auth", &c.HTTP.Auth, false)
+	j.clash(&j.credential, j.common)
+	if f := j.credential.field; f != nil {
+		j.common = append(j.common, *f)
+		c.origins[path.Key(f.Name)] = c.origin(j.credential.at)
 	}
 	if c.HTTP.Redirects < 0 || c.HTTP.Redirects > maxRedirects {
 		c.wrong("http.redirects", fmt.Sprintf("%d is out of range", c.HTTP.Redirects), fmt.Sprintf("0 to %d", maxRedirects))
@@ -31,52 +29,30 @@ func (c *compiler) common() Headers {
 	fill(c, "http.redirects", &c.HTTP.Redirects, 0)
 	fill(c, "http.compressed", &c.HTTP.Compressed, false)
 	fill(c, "http.body_limit", &c.HTTP.BodyLimit, defaultBodyLimit)
-	return headers
 }
 
-// authorization returns the value of the Authorization header and the path that
-// it comes from, "" if there is none.
-func (c *compiler) authorization(path yamlfile.Path, auth Auth) (string, yamlfile.Path) {
-	basic, bearer := path.Key("basic"), path.Key("bearer")
-	switch {
-	case auth.Basic != "" && auth.Bearer != "":
-		c.wrong(bearer, "both basic and bearer are given", "one of them")
-	case auth.Basic != "":
-		credentials, known := c.expand(basic, auth.Basic)
-		_, password, ok := strings.Cut(credentials, ":")
-		if !known {
-			return "", basic
+// clash refuses header fields that a credential adds, too.
+func (j *journey) clash(of *credential, headers Headers) {
+	for _, h := range headers {
+		if of.sets(h.Name) {
+			j.wrong(of.at, "both auth and the header "+h.Name+" are given", "one of them")
 		}
-		if c.secrets.add(password); !ok {
-			c.secrets.add(credentials)
-			c.wrong(basic, "there is no colon after the user name", "user:password, best as user:${env:NAME}")
-		}
-		encoded := base64.StdEncoding.EncodeToString([]byte(credentials))
-		c.secrets.add(encoded)
-		return "Basic " + encoded, basic
-	case auth.Bearer != "":
-		token, known := c.expand(bearer, auth.Bearer)
-		if !known {
-			return "", bearer
-		}
-		if c.secrets.add(token); !isFieldValue(token) {
-			c.wrong(bearer, "the token holds a line break or another control character", "the token alone")
-		}
-		return "Bearer " + token, bearer
 	}
-	return "", ""
 }
 
 // headers merges the common headers with the step's own. The step wins, unless
 // the other comes from a stronger layer.
 // The type of what is sent follows from its form, unless one of them says it.
-func (j *journey) headers(path yamlfile.Path, s *Step, common Headers, kind string) []loadgen.Field {
-	c := j.compiler
+func (j *journey) headers(path yamlfile.Path, s *Step, r *loadgen.Request, of *credential, kind string) {
+	c, common := j.compiler, j.common
 	own := j.ownFields(path.Key("headers"), s.Headers)
 	if s.Auth != nil {
-		common = without(common, "Authorization")
-		if value, at := c.authorization(path.Key("auth"), *s.Auth); at != "" {
-			own = append(own, loadgen.Field{Name: "Authorization", Value: value})
+		j.clash(of, own)
+		common = slices.DeleteFunc(slices.Clone(common), func(f loadgen.Field) bool {
+			return strings.EqualFold(f.Name, "Authorization") || j.credential.sets(f.Name)
+		})
+		if of.field != nil {
+			own = append(own, *of.field)
 		}
 	}
 	if kind != "" && !hasField(own, "Content-Type") && !hasField(common, "Content-Type") {
@@ -93,7 +69,24 @@ func (j *journey) headers(path yamlfile.Path, s *Step, common Headers, kind stri
 			own = slices.Delete(own, i, i+1)
 		}
 	}
-	return append(all, own...)
+	r.Header = append(all, own...)
+	signs := of.signer != nil && !slices.ContainsFunc(own, func(f loadgen.Field) bool { return of.sets(f.Name) })
+	if signs { // what a step says itself, counts
+		r.Signer = of.signer(j.hostField(of, r.Header))
+	}
+}
+
+// hostField is what a header says of the host, "" where none does.
+func (j *journey) hostField(of *credential, headers Headers) string {
+	for _, h := range headers {
+		if strings.EqualFold(h.Name, "Host") {
+			if h.Text != nil {
+				j.wrong(of.at, "a signature is of the host, which would be known only within the run", "the header Host without variables")
+			}
+			return h.Value
+		}
+	}
+	return ""
 }
 
 // ownFields resolves the header lines of a step, whose values only the run may know.
@@ -109,10 +102,6 @@ func (j *journey) ownFields(path yamlfile.Path, headers Headers) Headers {
 		}
 	}
 	return out
-}
-
-func without(headers Headers, name string) Headers {
-	return slices.DeleteFunc(slices.Clone(headers), func(h loadgen.Field) bool { return strings.EqualFold(h.Name, name) })
 }
 
 func hasField(headers Headers, name string) bool {

@@ -24,6 +24,14 @@ func (j *journey) inspector(path yamlfile.Path, s *Step, host string) loadgen.In
 		at := path.Key("check").Index(i)
 		rules, places = append(rules, j.checking(at, &s.Check[i])), append(places, at)
 	}
+	for i, rule := range rules {
+		j.isThere(places[i], s, rule.Source)
+	}
+	return j.inspectorOf(rules, places, host)
+}
+
+// inspectorOf compiles rules that are written at the places.
+func (j *journey) inspectorOf(rules []inspect.Rule, places []yamlfile.Path, host string) loadgen.Inspector {
 	if len(rules) == 0 {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,13 +11,16 @@ import (
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
 	"gonogo/loadgen/session"
+	"gonogo/loadgen/sseload"
+	"gonogo/loadgen/wsload"
 )
 
 // A journey compiles steps and what decides between them.
 type journey struct {
 	*compiler
-	base   *url.URL
-	common Headers
+	base       *url.URL
+	common     Headers    // of every step
+	credential credential // likewise
 
 	scope   *session.Scope
 	setAt   map[string]yamlfile.Path // where a variable is set first
@@ -25,11 +29,14 @@ type journey struct {
 	values  []*session.Text          // of Variables
 	sources []source                 // of Data
 
-	out    *loadgen.Plan // gets the steps, groups and flows
-	before *loadgen.Plan // what is done once, before any user; nil: nothing
-	after  *loadgen.Plan // likewise, after all users
-	varies bool          // users need to know something
-	only   bool          // there is one step
+	out     *loadgen.Plan // gets the steps, groups and flows
+	over    *Sockets      // of those steps
+	sockets []openSocket  // of the flow that is compiled
+
+	before Once // what is done, before any user
+	after  Once // likewise, after all users
+	varies bool // users need to know something
+	only   bool // there is one step
 	gotos  map[string]bool
 }
 
@@ -46,12 +53,13 @@ func (j *journey) actions(path yamlfile.Path, steps []Step) []loadgen.Action {
 func (j *journey) action(path yamlfile.Path, s *Step) []loadgen.Action {
 	kind := j.kind(path, s)
 	switch kind {
-	case "":
-		do := loadgen.Do{Step: len(j.out.Steps)}
-		name := len(j.out.Steps)
-		j.out.Steps = append(j.out.Steps, j.request(path, s))
-		if j.gotos[j.out.Steps[name].Name] {
-			return []loadgen.Action{loadgen.Mark{Name: j.out.Steps[name].Name}, do}
+	case "", "websocket", "events":
+		var do loadgen.Action = loadgen.Do{Step: j.send(path, s)}
+		if s.Events == sseFollow {
+			do = j.follow(path, s, do)
+		}
+		if j.gotos[s.Name] {
+			return []loadgen.Action{loadgen.Mark{Name: s.Name}, do}
 		}
 		return []loadgen.Action{do}
 	case "pause":
@@ -76,6 +84,25 @@ func (j *journey) action(path yamlfile.Path, s *Step) []loadgen.Action {
 	default:
 		return []loadgen.Action{loadgen.Goto{Mark: s.Goto}}
 	}
+}
+
+// send compiles a step that is sent, and returns its number.
+func (j *journey) send(path yamlfile.Path, s *Step) int {
+	number := len(j.out.Steps)
+	var made loadgen.Step
+	var socket *wsload.Step
+	var events *sseload.Step
+	switch {
+	case s.WebSocket != "":
+		made, socket = j.webSocket(path, s, number)
+	case s.Events != "":
+		made, events = j.events(path, s, number)
+	default:
+		made = j.request(path, s)
+	}
+	j.out.Steps = append(j.out.Steps, made)
+	j.over.add(socket, events)
+	return number
 }
 
 const (
@@ -173,12 +200,19 @@ func (j *journey) kind(path yamlfile.Path, s *Step) string {
 			beside = k.beside
 		}
 	}
-	j.misplaced(path, kind, beside)
+	if s.isSocket() {
+		beside = besideSocket(s)
+		if len(set) == 1 && slices.Contains(append(socketWords(), eventsWords()...), cmp.Or(s.WebSocket, s.Events)) {
+			j.misplaced(path, kind, s.socketName(), beside)
+		}
+		return kind
+	}
+	j.misplaced(path, kind, kind, beside)
 	return kind
 }
 
-// misplaced refuses keys that have no meaning in a step of the kind.
-func (j *journey) misplaced(path yamlfile.Path, kind string, keys []string) {
+// misplaced refuses keys that have no meaning in a step of the kind, which is called so.
+func (j *journey) misplaced(path yamlfile.Path, kind, called string, keys []string) {
 	for _, k := range stepKeys() {
 		at := path.Key(k)
 		belongs := slices.Contains(keys, k)
@@ -188,7 +222,7 @@ func (j *journey) misplaced(path yamlfile.Path, kind string, keys []string) {
 		if k != kind && j.has(at) && !belongs && !isKind(k) {
 			what := "has no meaning in a request"
 			if kind != "" {
-				what = "has no meaning beside " + kind
+				what = "has no meaning beside " + called
 			}
 			j.wrong(at, what, "it left out")
 		}
@@ -199,7 +233,7 @@ func (j *journey) misplaced(path yamlfile.Path, kind string, keys []string) {
 type kind struct {
 	key    string
 	set    func(*Step) bool
-	beside []string
+	beside []string // of websocket and events: those of no other step
 }
 
 func kinds() []kind {
@@ -213,6 +247,8 @@ func kinds() []kind {
 		{"rendezvous", func(s *Step) bool { return s.Rendezvous != 0 }, []string{"timeout"}},
 		{"set", func(s *Step) bool { return s.Set != nil }, nil},
 		{"goto", func(s *Step) bool { return s.Goto != "" }, nil},
+		{"websocket", func(s *Step) bool { return s.WebSocket != "" }, []string{"on", "text", "binary", "subprotocols", "next"}},
+		{"events", func(s *Step) bool { return s.Events != "" }, []string{"on", "until", "for", "ends"}},
 	}
 }
 
@@ -223,7 +259,7 @@ func isKind(key string) bool {
 // pauses tells whether there is a pause among the steps.
 func pauses(steps []Step) bool {
 	return slices.ContainsFunc(steps, func(s Step) bool {
-		return s.Pause != nil || s.Rendezvous != 0 || pauses(s.Steps) || pauses(s.Else) ||
+		return s.Pause != nil || s.Rendezvous != 0 || s.waits() || pauses(s.Steps) || pauses(s.Else) ||
 			slices.ContainsFunc(s.Pick, func(c Choice) bool { return pauses(c.Steps) })
 	})
 }
@@ -241,9 +277,9 @@ func each(path yamlfile.Path, steps []Step, visit func(yamlfile.Path, *Step)) {
 	}
 }
 
-// isRequest tells requests from what decides between them.
+// isRequest tells what is sent and measured from what decides between that.
 func (s *Step) isRequest() bool {
-	return !slices.ContainsFunc(kinds(), func(k kind) bool { return k.set(s) })
+	return s.isSocket() || !slices.ContainsFunc(kinds(), func(k kind) bool { return k.set(s) })
 }
 
 // everyStep visits the steps of the whole scenario.

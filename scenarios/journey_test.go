@@ -244,7 +244,7 @@ flows:
 	require.Equal(t, []loadgen.Action{loadgen.Do{Step: 6}}, p.Flows[1].Actions)
 	require.Equal(t, 5.0, p.Flows[1].Open.Stages[0].From)
 	require.NoError(t, p.Check())
-	require.Equal(t, "reset", c.Before.Steps[0].Name)
-	require.NoError(t, c.Before.Check())
+	require.Equal(t, "reset", c.Before.Plan.Steps[0].Name)
+	require.NoError(t, c.Before.Plan.Check())
 	require.True(t, c.Cookies)
 }

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
@@ -98,6 +99,13 @@ func (c *compiler) protocol(plan *loadgen.Plan) Protocol {
 		case n.value < 1 || n.value > maxUsers:
 			c.wrong(n.path, fmt.Sprintf("%d is out of range", n.value), fmt.Sprintf("1 to %d", maxUsers))
 		}
+	}
+	if h.Version != HTTP11 {
+		c.everyStep(func(path yamlfile.Path, s *Step) {
+			if s.isSocket() {
+				c.wrong(path.Key(strings.Fields(s.socketName())[0]), "it goes over HTTP/1.1, and http.version is "+string(h.Version), "http.version: 1.1")
+			}
+		})
 	}
 	p := Protocol{Version: h.Version, askedConnections: h.Connections, askedStreams: h.Streams}.For(plan)
 	if h.Version == HTTP2 {

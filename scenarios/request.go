@@ -25,7 +25,9 @@ func stepKeys() []string {
 
 // request resolves a request of a flow.
 func (j *journey) request(path yamlfile.Path, s *Step) loadgen.Step {
-	j.method(path.Key("method"), s.Method)
+	if s.WebSocket == "" {
+		j.method(path.Key("method"), s.Method)
+	}
 	j.stepNameFits(path.Key("name"), s.Name)
 	redirects := j.HTTP.Redirects
 	if s.Redirects != nil {
@@ -33,23 +35,26 @@ func (j *journey) request(path yamlfile.Path, s *Step) loadgen.Step {
 			j.wrong(path.Key("redirects"), fmt.Sprintf("%d is out of range", redirects), fmt.Sprintf("0 to %d", maxRedirects))
 		}
 	}
-	if s.Expect == nil {
+	if s.WebSocket != "" {
+		s.Expect = nil // a handshake has one status
+	} else if s.Expect == nil {
 		s.Expect = defaultExpect(redirects)
 		j.origins[path.Key("expect")] = Origin{}
 	} else if len(s.Expect) == 0 {
 		j.wrong(path.Key("expect"), "no status would be ok", wantStatus)
 	}
 	r := loadgen.Request{Method: s.Method, MaxRedirects: redirects}
-	j.address(path, s, &r)
+	of := j.credential
+	if s.Auth != nil {
+		of = j.credentialOf(path.Key("auth"), s.Auth, true)
+	}
+	j.address(path, s, append(slices.Clip(s.Query), of.query...), &r)
 	kind := j.content(path, s, &r)
-	r.Header = j.headers(path, s, j.common, kind)
+	j.headers(path, s, &r, &of, kind)
 	for _, e := range s.Expect {
 		r.Expect = append(r.Expect, loadgen.StatusRange(e))
 	}
-	j.atMost(path.Key("timeout"), s.Timeout)
-	if s.Timeout > j.Load.Timeout {
-		j.wrong(path.Key("timeout"), fmt.Sprintf("%v is longer than load.timeout, %v", s.Timeout, j.Load.Timeout), "a shorter one, or a longer load.timeout")
-	}
+	j.stepTimeout(path, s)
 	made := loadgen.Step{Name: s.Name, Weight: s.Weight, Request: r, Timeout: time.Duration(s.Timeout)}
 	host := ""
 	if r.URL != nil {
@@ -58,13 +63,23 @@ func (j *journey) request(path yamlfile.Path, s *Step) loadgen.Step {
 	if i := j.inspector(path, s, host); i != nil {
 		made.Inspector = i
 	}
-	j.varies = j.varies || r.Varies() || made.Inspector != nil
+	j.varies = j.varies || r.Varies() || made.Inspector != nil || s.isSocket()
 	return made
+}
+
+func (j *journey) stepTimeout(path yamlfile.Path, s *Step) {
+	j.atMost(path.Key("timeout"), s.Timeout)
+	if s.Timeout > j.Load.Timeout {
+		j.wrong(path.Key("timeout"), fmt.Sprintf("%v is longer than load.timeout, %v", s.Timeout, j.Load.Timeout), "a shorter one, or a longer load.timeout")
+	}
 }
 
 // stepName makes a name of method and path, as they are written: a secret in
 // the path stays a placeholder.
 func (c *compiler) stepName(s *Step) string {
+	if !s.opens() {
+		return s.socketName()
+	}
 	at := s.Path
 	if at == "" {
 		at = s.URL
@@ -84,6 +99,9 @@ func (c *compiler) stepName(s *Step) string {
 	})
 	if at == "" {
 		at = "/"
+	}
+	if s.isSocket() {
+		return s.socketName() + " " + at
 	}
 	return s.Method + " " + at
 }

@@ -161,13 +161,18 @@ func requestSettings() []Setting {
 		{Name: "redirects", Usage: "`number` of redirects that are followed", Default: "0", path: "http.redirects"},
 		{
 			Name: "basic", Usage: "basic authentication, `user:password`, best as 'user:${env:NAME}'",
-			path: "http.auth.basic", rivals: []yamlfile.Path{"http.auth.bearer"},
+			path: "http.auth.basic", rivals: append(authPaths(), "http.auth.bearer"),
 		},
 		{
 			Name: "bearer", Usage: "bearer `token`, best as '${env:NAME}' or '${file:NAME}'",
-			path: "http.auth.bearer", rivals: []yamlfile.Path{"http.auth.basic"},
+			path: "http.auth.bearer", rivals: append(authPaths(), "http.auth.basic"),
 		},
 	}
+}
+
+// authPaths are the credentials that no flag says.
+func authPaths() []yamlfile.Path {
+	return []yamlfile.Path{"http.auth.api_key", "http.auth.oauth2", "http.auth.hmac", "http.auth.aws"}
 }
 
 func tlsSettings() []Setting {

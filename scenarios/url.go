@@ -17,7 +17,7 @@ func (c *compiler) targetURL() *url.URL {
 	relative, absolute := 0, 0
 	c.everyStep(func(_ yamlfile.Path, s *Step) {
 		switch {
-		case !s.isRequest():
+		case !s.isRequest() || !s.opens():
 		case s.URL != "":
 			absolute++
 		default:
@@ -38,8 +38,8 @@ func (c *compiler) targetURL() *url.URL {
 
 // address resolves where a request goes. A step that is the only one may go to the
 // target itself.
-func (j *journey) address(path yamlfile.Path, s *Step, r *loadgen.Request) {
-	if j.only && s.Path == "" && s.URL == "" && len(s.Query) == 0 {
+func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loadgen.Request) {
+	if j.only && s.Path == "" && s.URL == "" && len(query) == 0 {
 		r.URL = j.base
 		return
 	}
@@ -47,7 +47,10 @@ func (j *journey) address(path yamlfile.Path, s *Step, r *loadgen.Request) {
 	if whole == "" {
 		return
 	}
-	whole = withQuery(whole, s.Query)
+	if isURL && s.WebSocket != "" {
+		whole = asHTTP(whole)
+	}
+	whole = withQuery(whole, query)
 	sample := whole
 	if varies(whole) {
 		sample = sampleOf(whole)
@@ -71,6 +74,17 @@ func (j *journey) address(path yamlfile.Path, s *Step, r *loadgen.Request) {
 		prefix = "/"
 	}
 	r.Target = j.text(at, literal(prefix)+whole, session.URL)
+}
+
+// asHTTP is the URL of a handshake: that of a WebSocket, which is a request of HTTP.
+func asHTTP(text string) string {
+	if rest, ok := strings.CutPrefix(text, "ws://"); ok {
+		return "http://" + rest
+	}
+	if rest, ok := strings.CutPrefix(text, "wss://"); ok {
+		return "https://" + rest
+	}
+	return text
 }
 
 // written is the path or URL of a request as it is written, "" after a mistake and

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 
 	"gonogo/internal/yamlfile"
@@ -40,7 +41,9 @@ func (c *compiler) warnOfAuth(path yamlfile.Path, a *Auth) {
 	if _, password, _ := strings.Cut(a.Basic, ":"); password != "" {
 		c.warnOfLiteral(path.Key("basic"), password)
 	}
-	c.warnOfLiteral(path.Key("bearer"), a.Bearer)
+	for _, one := range a.secrets(path) {
+		c.warnOfLiteral(one.path, *one.text)
+	}
 }
 
 func (c *compiler) warnOfHeaders(path yamlfile.Path, headers Headers) {
@@ -70,13 +73,17 @@ func (c *compiler) warnOfJSON(path yamlfile.Path, v any) {
 
 // warnOfValue looks at a value whose name may say what it is.
 func (c *compiler) warnOfValue(path yamlfile.Path, name, value string) {
-	name = strings.ToLower(name)
-	for _, word := range []string{"password", "passwd", "secret", "token", "apikey", "api_key", "api-key"} {
-		if strings.Contains(name, word) {
-			c.warnOfLiteral(path, value)
-			return
-		}
+	if isCredentialName(name) {
+		c.warnOfLiteral(path, value)
 	}
+}
+
+// isCredentialName tells whether a field may be called so only for a credential.
+func isCredentialName(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"password", "passwd", "secret", "token", "apikey", "api_key", "api-key"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
 }
 
 func (c *compiler) warnOfLiteral(path yamlfile.Path, value string) {

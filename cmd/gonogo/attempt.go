@@ -23,7 +23,7 @@ import (
 // An attempt is what one process makes of a sustained run: a segment of it.
 type attempt struct {
 	c      *scenarios.Compiled // the whole plan
-	client client
+	client *client
 	o      soakOptions
 	std    stdio
 
@@ -83,6 +83,7 @@ func whole(path string) string {
 func (a *attempt) perform(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	defer a.c.Tokens.Close()
 	watchers, err := a.open(func(reason string) { cancel(errors.New(reason)) })
 	if err != nil {
 		return err
@@ -96,7 +97,7 @@ func (a *attempt) perform(ctx context.Context) error {
 	a.tune(engine)
 	result := attended(ctx, engine, a.client, watchers, a.renewer)
 	after(ctx, a.c, &a.plan, a.std)
-	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Network().Counts())), result.Due, result.StoppedEarly)
+	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Counts())), result.Due, result.StoppedEarly)
 	return a.conclude(ctx, unkept)
 }
 

@@ -44,7 +44,6 @@ func (f *fakeTarget) Preflight(context.Context) error { return nil }
 func (f *fakeTarget) Hosts() []string                 { return []string{"http://fake.test"} }
 func (f *fakeTarget) Addresses() []string             { return []string{"192.0.2.1:80"} }
 func (f *fakeTarget) Network() *dial.Network          { return f.network }
-func (f *fakeTarget) Renew([]loadgen.Step) error      { return nil }
 
 type fakeUser struct {
 	*fakeTarget
@@ -97,7 +96,7 @@ func soaking(t *testing.T, dir string, f *fakeTarget, flags map[string]string) *
 	}
 	c, err := file.Compile(scenarios.Options{ReadFile: os.ReadFile, Seed: 7})
 	require.NoError(t, err)
-	a := &attempt{c: c, client: f, reopen: func(func()) func() { return func() {} }}
+	a := &attempt{c: c, client: &client{Protocol: f, speakers: []speaker{f}}, reopen: func(func()) func() { return func() {} }}
 	a.hear(func(loadgen.Tick) {})
 	a.o.load.outDir, a.o.load.quiet, a.o.logFormat = dir, true, "logfmt"
 	a.std = stdio{in: os.Stdin, out: io.Discard, err: io.Discard, env: func(string) (string, bool) { return "", false }, saving: new(sync.Mutex)}

@@ -24,7 +24,7 @@ func dryRun(ctx context.Context, c *scenarios.Compiled, std stdio) error {
 	full := fitDescriptors(c, descriptorLimit(), std)
 	looking, cancel := context.WithTimeout(ctx, min(preflightTime, c.Plan.Timeout))
 	defer cancel()
-	lost := client.Network().Resolve(looking, client.Network().Origins()...)
+	lost := client.Resolve(looking)
 
 	var page strings.Builder
 	printPlan(&page, c)

@@ -181,6 +181,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, err
 	}
+	defer c.Tokens.Close()
 	if err := checkFolder(o.outDir); err != nil {
 		return nil, nil, err
 	}
@@ -219,9 +220,9 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 }
 
 // attended makes the load, with all that goes on beside it.
-func attended(ctx context.Context, e *loadgen.Engine, c client, w *watchers, r *renewer) *loadgen.Result {
+func attended(ctx context.Context, e *loadgen.Engine, c *client, w *watchers, r *renewer) *loadgen.Result {
 	said := context.AfterFunc(ctx, func() { w.stopping(e.Plan.Grace) })
-	resolved, renewed := keepResolving(ctx, c.Network()), r.keep(ctx)
+	resolved, renewed := keepResolving(ctx, c), r.keep(ctx)
 	result := e.Run(ctx)
 	renewed()
 	resolved()

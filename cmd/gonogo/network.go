@@ -22,10 +22,12 @@ func network(c *scenarios.Compiled) (dial.Options, error) {
 }
 
 // keepResolving looks names up again while a run goes on, until stop is called.
-func keepResolving(ctx context.Context, n *dial.Network) (stop func()) {
+func keepResolving(ctx context.Context, c *client) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var resolving sync.WaitGroup
-	resolving.Go(func() { n.KeepResolving(ctx) })
+	for _, s := range c.speakers {
+		resolving.Go(func() { s.Network().KeepResolving(ctx) })
+	}
 	return func() {
 		cancel()
 		resolving.Wait()

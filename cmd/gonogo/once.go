@@ -14,10 +14,10 @@ import (
 // before does what is done once before the run, and lets every user of the plan know
 // what it learned.
 func before(ctx context.Context, c *scenarios.Compiled, plan *loadgen.Plan) error {
-	if c.Before == nil {
+	if c.Before.Plan == nil {
 		return nil
 	}
-	c.Before.Known = plan.Known
+	c.Before.Plan.Known = plan.Known
 	result, err := once(ctx, c, c.Before)
 	if err != nil {
 		return &exitError{code: exitUnreachable, err: fmt.Errorf("setup: %w", masked(c, err)), hint: []string{"no load was made: it needs what setup does"}}
@@ -29,12 +29,12 @@ func before(ctx context.Context, c *scenarios.Compiled, plan *loadgen.Plan) erro
 // after does what is done once after the run, also after one that was stopped. It
 // has the run's grace period.
 func after(ctx context.Context, c *scenarios.Compiled, plan *loadgen.Plan, std stdio) {
-	if c.After == nil {
+	if c.After.Plan == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), max(plan.Grace, time.Second))
 	defer cancel()
-	c.After.Known = plan.Known
+	c.After.Plan.Known = plan.Known
 	if _, err := once(ctx, c, c.After); err != nil {
 		fmt.Fprintf(std.err, "gonogo: warning: teardown: %v\n", masked(c, err))
 	}
@@ -42,12 +42,13 @@ func after(ctx context.Context, c *scenarios.Compiled, plan *loadgen.Plan, std s
 
 // once performs a plan of one iteration. Its error is that of the first step that
 // failed.
-func once(ctx context.Context, c *scenarios.Compiled, plan *loadgen.Plan) (*loadgen.Result, error) {
+func once(ctx context.Context, c *scenarios.Compiled, what scenarios.Once) (*loadgen.Result, error) {
+	plan := what.Plan
 	way, err := network(c)
 	if err != nil {
 		return nil, err
 	}
-	client, err := clientOver(way, c, plan.Steps)
+	client, err := clientOver(way, c, plan.Steps, what.Sockets)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ const preflightTime = 10 * time.Second
 
 // prepare makes the client and looks whether the run can be made at all, before
 // any request is sent.
-func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (client, error) {
+func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (*client, error) {
 	client, err := newClient(c, std)
 	if err != nil {
 		return nil, err
@@ -30,16 +30,19 @@ func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (client, err
 	if err := client.Preflight(looking); err != nil {
 		return nil, unreachable(ctx, c, err)
 	}
+	if err := startTokens(ctx, c); err != nil {
+		return nil, err
+	}
 	return client, fit(c, client.Addresses(), std)
 }
 
-func newClient(c *scenarios.Compiled, std stdio) (client, error) {
+func newClient(c *scenarios.Compiled, std stdio) (*client, error) {
 	noticeProxies(c, std)
 	way, err := network(c)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	client, err := clientOver(way, c, c.Plan.AllSteps())
+	client, err := clientOver(way, c, c.Plan.AllSteps(), c.Sockets)
 	if err != nil {
 		return nil, usageError(masked(c, err))
 	}
@@ -71,7 +74,7 @@ func unreachableHint(c *scenarios.Compiled, err error) string {
 }
 
 // masked takes secrets out of an error's text.
-func masked(c *scenarios.Compiled, err error) error { return errors.New(c.Secrets.Mask(err.Error())) }
+func masked(c *scenarios.Compiled, err error) error { return errors.New(c.Mask(err.Error())) }
 
 // spareDescriptors are those that gonogo needs beside the connections.
 const spareDescriptors = 64

@@ -43,7 +43,7 @@ type record struct {
 }
 
 // recordOf is the record of an engine's run.
-func recordOf(c *scenarios.Compiled, client client, limits []measure.Limit, result *loadgen.Result) (*record, error) {
+func recordOf(c *scenarios.Compiled, client *client, limits []measure.Limit, result *loadgen.Result) (*record, error) {
 	run, err := runOf(c, client, result.Started)
 	if err != nil {
 		return nil, err
@@ -56,13 +56,13 @@ func recordOf(c *scenarios.Compiled, client client, limits []measure.Limit, resu
 		summary: result.Summary, judged: judged, phases: phases, plan: &c.Plan, drift: c.DriftMargin,
 		judgements: judged.Judge(c.Objectives),
 		facts:      facts(&c.Plan, result), generator: generator(result),
-		connections:  connectionFigures(client.Network().Counts()),
+		connections:  connectionFigures(client.Counts()),
 		stoppedEarly: result.StoppedEarly, mask: c.Secrets.Mask,
 	}, nil
 }
 
 // runOf says what is run, as it is known from the start.
-func runOf(c *scenarios.Compiled, client client, started time.Time) (report.Run, error) {
+func runOf(c *scenarios.Compiled, client *client, started time.Time) (report.Run, error) {
 	effective, err := json.Marshal(map[string]any{"scenario": c.Effective, "origins": c.Origins})
 	if err != nil {
 		return report.Run{}, fmt.Errorf("write down the effective scenario: %w", err)

@@ -20,7 +20,7 @@ const renewEvery = 10 * time.Second
 // credentials come from, beside the requests: they never wait for it.
 type renewer struct {
 	scenario *scenarios.Compiled
-	client   client
+	client   *client
 	say      func(kind, text string) // "renewed" or "not renewed"
 
 	mu      sync.Mutex
@@ -29,9 +29,12 @@ type renewer struct {
 	failing bool
 }
 
-func newRenewer(c *scenarios.Compiled, to client, say func(kind, text string)) *renewer {
+func newRenewer(c *scenarios.Compiled, to *client, say func(kind, text string)) *renewer {
 	r := &renewer{scenario: c, client: to, say: say, secrets: c.Secrets, seen: map[string][sha256.Size]byte{}}
 	r.changed()
+	if c.Tokens.Any() {
+		c.Tokens.OnError(func(err error) { say("not renewed", "a token stays as it was: "+r.mask(err.Error())) })
+	}
 	return r
 }
 
@@ -50,7 +53,7 @@ func (r *renewer) keep(ctx context.Context) (stop func()) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				r.look()
+				r.look(ctx)
 			}
 		}
 	})
@@ -62,13 +65,13 @@ func (r *renewer) keep(ctx context.Context) (stop func()) {
 
 // look renews the requests when a file holds something else. What cannot be used is
 // told once; the requests stay as they were.
-func (r *renewer) look() {
+func (r *renewer) look(ctx context.Context) {
 	if !r.changed() && !r.failing {
 		return
 	}
 	again, err := r.scenario.Again()
 	if err == nil {
-		err = r.client.Renew(again.Plan.AllSteps())
+		err = r.use(ctx, again)
 		again.Close() // the users go on with the data that they have
 	}
 	switch {
@@ -81,6 +84,18 @@ func (r *renewer) look() {
 		r.say("not renewed", "credentials stay as they were: "+r.mask(err.Error()))
 	}
 	r.failing = err != nil
+}
+
+// use makes all later requests those of the scenario as it was compiled again.
+func (r *renewer) use(ctx context.Context, again *scenarios.Compiled) error {
+	if err := startTokens(ctx, again); err != nil {
+		return err
+	}
+	if err := r.client.Renew(again); err != nil {
+		return err
+	}
+	again.Tokens.Retain()
+	return nil
 }
 
 // changed tells whether a file holds something else than at the last look.
@@ -112,7 +127,7 @@ func sumOf(name string) (sum [sha256.Size]byte) {
 func (r *renewer) mask(text string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.secrets.Mask(text)
+	return r.secrets.With(r.scenario.Tokens.Secrets()).Mask(text)
 }
 
 // sayRenewed tells on stderr what became of credentials.

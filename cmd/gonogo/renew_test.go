@@ -79,21 +79,21 @@ func TestCredentialsAreRenewed(t *testing.T) {
 			}
 
 			send()
-			r.look()
+			r.look(t.Context())
 			send()
 			require.Equal(t, 2, g.times("first-token"))
 			require.Empty(t, said)
 
 			write("second-token")
-			r.look()
+			r.look(t.Context())
 			send()
 			require.Equal(t, 1, g.times("second-token"))
 			require.Equal(t, []string{"renewed: credentials were read again and are in use"}, said)
 			require.Equal(t, "*** and ***", r.mask("first-token and second-token"))
 
 			write("")
-			r.look()
-			r.look()
+			r.look(t.Context())
+			r.look(t.Context())
 			send()
 			require.Equal(t, 2, g.times("second-token"))
 			require.Len(t, said, 2)
@@ -101,7 +101,7 @@ func TestCredentialsAreRenewed(t *testing.T) {
 			require.NotContains(t, said[1], "second-token")
 
 			write("third-token")
-			r.look()
+			r.look(t.Context())
 			send()
 			require.Equal(t, 1, g.times("third-token"))
 			require.Len(t, said, 3)

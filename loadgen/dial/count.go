@@ -1,7 +1,9 @@
 package dial
 
 import (
+	"cmp"
 	"crypto/tls"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -149,6 +151,38 @@ func (n *Network) Counts() Counts {
 		out.Addresses = append(out.Addresses, rest)
 	}
 	return out
+}
+
+// Add adds what another Network counted.
+func (c *Counts) Add(other Counts) {
+	c.Opened += other.Opened
+	c.Failed += other.Failed
+	c.Handshakes += other.Handshakes
+	c.HandshakesFailed += other.HandshakesFailed
+	c.Resumed += other.Resumed
+	c.Lookups += other.Lookups
+	c.LookupsFailed += other.LookupsFailed
+	c.Changes += other.Changes
+	for version, times := range other.Versions {
+		c.Versions[version] += times
+	}
+	for suite, times := range other.Ciphers {
+		c.Ciphers[suite] += times
+	}
+	for _, a := range other.Addresses {
+		i := slices.IndexFunc(c.Addresses, func(b AddressCounts) bool { return b.Address == a.Address })
+		if i < 0 {
+			c.Addresses = append(c.Addresses, a)
+			continue
+		}
+		b := &c.Addresses[i]
+		b.Opened += a.Opened
+		b.Failed += a.Failed
+		b.Requests += a.Requests
+		b.Errors += a.Errors
+		b.Service.Merge(&a.Service)
+		b.LeftOut = cmp.Or(b.LeftOut, a.LeftOut)
+	}
 }
 
 func (t *tally) counts(address string) AddressCounts {

@@ -158,6 +158,7 @@ func redirect(spec loadgen.Request, from *url.URL, h head) (loadgen.Request, *ur
 		spec.Header = without(spec.Header, "Authorization", "Cookie", "Host") // they were meant for the first host
 		spec.Signer = nil
 	}
+	spec.URL = to
 	return spec, to, true
 }
 

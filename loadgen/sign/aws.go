@@ -18,6 +18,7 @@ type AWSOptions struct {
 	AccessKey, SecretKey string
 	SessionToken         string // of temporary credentials; else empty
 	Region, Service      string
+	Host                 string // what the field Host says; empty: the host of the URL
 }
 
 // AWS signs with Signature Version 4, in the header Authorization. It signs the
@@ -41,9 +42,9 @@ func NewAWS(o AWSOptions) (*AWS, error) {
 	if o.AccessKey == "" || o.SecretKey == "" || o.Region == "" || o.Service == "" {
 		return nil, errors.New("aws: want an access key, a secret key, a region and a service")
 	}
-	for _, text := range []string{o.AccessKey, o.Region, o.Service, o.SessionToken} {
+	for _, text := range []string{o.AccessKey, o.Region, o.Service, o.SessionToken, o.Host} {
 		if strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == ',' }) {
-			return nil, fmt.Errorf("aws: an access key, region, service or token holds a blank, a comma or a character that is not ASCII: want none")
+			return nil, fmt.Errorf("aws: an access key, region, service, token or host holds a blank, a comma or a character that is not ASCII: want none")
 		}
 	}
 	a := &AWS{o: o, s3: o.Service == "s3"}

@@ -16,7 +16,7 @@ func (a *AWS) canonical(dst []byte, d *day, r *loadgen.Rendered, at, body []byte
 	dst = append(append(dst, r.Method...), '\n')
 	dst = append(a.path(dst, path), '\n')
 	dst = append(d.appendQuery(dst, query), '\n')
-	dst = append(append(append(dst, "host:"...), host(r.URL)...), '\n')
+	dst = append(append(append(dst, "host:"...), cmp.Or(a.o.Host, host(r.URL))...), '\n')
 	if a.s3 {
 		dst = append(append(append(dst, "x-amz-content-sha256:"...), body...), '\n')
 	}

@@ -93,8 +93,8 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		require.EqualError(t, err, want)
 	}
 	for want, o := range map[string]AWSOptions{
-		"aws: want an access key, a secret key, a region and a service":                                                   {AccessKey: "a", SecretKey: "secret", Region: "r"},
-		"aws: an access key, region, service or token holds a blank, a comma or a character that is not ASCII: want none": {AccessKey: "a", SecretKey: "secret", Region: "r\r\n", Service: "s"},
+		"aws: want an access key, a secret key, a region and a service":                                                         {AccessKey: "a", SecretKey: "secret", Region: "r"},
+		"aws: an access key, region, service, token or host holds a blank, a comma or a character that is not ASCII: want none": {AccessKey: "a", SecretKey: "secret", Region: "r\r\n", Service: "s"},
 	} {
 		_, err := NewAWS(o)
 		require.EqualError(t, err, want)
@@ -131,6 +131,12 @@ func TestAWSSignsAsItsTestSuiteSays(t *testing.T) {
 		want := "X-Amz-Date: 20150830T123600Z\r\nAuthorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, " +
 			"SignedHeaders=host;x-amz-date, Signature=" + test.want + "\r\n"
 		require.Equal(t, want, string(a.Sign(nil, r)), test.name)
+		of := suite()
+		of.Host = "example.amazonaws.com"
+		b, err := NewAWS(of)
+		require.NoError(t, err)
+		r.URL.Host = "192.0.2.1:8443"
+		require.Equal(t, want, string(b.Sign(nil, r)), "the field Host says another one: "+test.name)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/dial"
@@ -35,8 +36,7 @@ const DefaultEventLimit = 1 << 20
 type Client struct {
 	options Options
 	network *dial.Network
-	steps   []*Step
-	targets []*opening.Target // of Open steps, by step
+	current atomic.Pointer[prepared]
 	origins []*dial.Origin
 
 	once   sync.Once
@@ -50,31 +50,63 @@ func New(steps []*Step, o Options) (*Client, error) {
 	if o.EventLimit <= 0 {
 		o.EventLimit = DefaultEventLimit
 	}
-	c := &Client{options: o, network: dial.New(o.Network), steps: steps, targets: make([]*opening.Target, len(steps))}
+	c := &Client{options: o, network: dial.New(o.Network)}
+	p, err := c.prepare(steps)
+	c.current.Store(p)
+	for _, t := range p.targets {
+		if t != nil && !slices.Contains(c.origins, t.Origin()) {
+			c.origins = append(c.origins, t.Origin())
+		}
+	}
+	return c, err
+}
+
+// prepared are steps that can be performed.
+type prepared struct {
+	steps   []*Step
+	targets []*opening.Target // of Open steps, by step
+}
+
+func (c *Client) prepare(steps []*Step) (*prepared, error) {
+	p := &prepared{steps: steps, targets: make([]*opening.Target, len(steps))}
 	var all []error
 	for i, s := range steps {
 		if s == nil {
 			continue
 		}
-		if err := c.add(i, s); err != nil {
+		err := s.validate(steps)
+		if err == nil && s.Kind == Open {
+			p.targets[i], err = opening.NewTarget(c.network, s.Request)
+		}
+		if err != nil {
 			all = append(all, fmt.Errorf("step %d: %w", i, err))
 		}
 	}
-	return c, errors.Join(all...)
+	return p, errors.Join(all...)
 }
 
-func (c *Client) add(i int, s *Step) error {
-	if err := s.validate(c.steps); err != nil || s.Kind != Open {
-		return err
-	}
-	t, err := opening.NewTarget(c.network, s.Request)
+// Renew makes what is sent from now on that of the steps, which are of the same kinds
+// and go where those of New do: with another credential, say. Streams that are open
+// stay so. It may be called while steps are performed.
+func (c *Client) Renew(steps []*Step) error {
+	was := c.current.Load()
+	p, err := c.prepare(steps)
 	if err != nil {
-		return err
+		return fmt.Errorf("renew: %w", err)
 	}
-	c.targets[i] = t
-	if !slices.Contains(c.origins, t.Origin()) {
-		c.origins = append(c.origins, t.Origin())
+	if len(steps) != len(was.steps) {
+		return fmt.Errorf("renew: want %d steps, got %d", len(was.steps), len(steps))
 	}
+	for i, s := range steps {
+		before := was.steps[i]
+		if (s == nil) != (before == nil) || s != nil && s.Kind != before.Kind {
+			return fmt.Errorf("renew: step %d is of another kind now", i)
+		}
+		if t := p.targets[i]; t != nil && t.Origin() != was.targets[i].Origin() {
+			return fmt.Errorf("renew: step %d goes to %s now, not to %s", i, t.Origin().Key(), was.targets[i].Origin().Key())
+		}
+	}
+	c.current.Store(p)
 	return nil
 }
 

@@ -72,7 +72,7 @@ func (u *user) open(call *loadgen.Call, at int, last []byte) (s *stream, err err
 }
 
 func (u *user) ask(ctx context.Context, call *loadgen.Call, at int, last []byte) (*stream, error) {
-	o, t := &call.Outcome, u.client.targets[at]
+	o, t := &call.Outcome, u.client.current.Load().targets[at]
 	fields := []loadgen.Field{{Name: "Accept", Value: "text/event-stream"}, {Name: "Cache-Control", Value: "no-cache"}}
 	if len(last) > 0 {
 		fields = append(fields, loadgen.Field{Name: "Last-Event-ID", Value: string(last)})
@@ -96,7 +96,7 @@ func (u *user) ask(ctx context.Context, call *loadgen.Call, at int, last []byte)
 		return nil, err
 	}
 	s.body = answer.Body // which reads what came behind the head
-	if most := u.client.steps[at].For; most > 0 {
+	if most := u.client.current.Load().steps[at].For; most > 0 {
 		s.until = o.Done + most
 	}
 	return s, nil

@@ -30,11 +30,11 @@ type user struct {
 // Send implements loadgen.Sender.
 func (u *user) Send(call *loadgen.Call) {
 	o := &call.Outcome
-	if o.Step >= len(u.client.steps) || u.client.steps[o.Step] == nil {
+	if o.Step >= len(u.client.current.Load().steps) || u.client.current.Load().steps[o.Step] == nil {
 		u.fail(call, &opening.RequestError{Err: errNoStep})
 		return
 	}
-	step, at := u.client.steps[o.Step], o.Step
+	step, at := u.client.current.Load().steps[o.Step], o.Step
 	if step.Kind != Open {
 		at = step.Stream
 	}
@@ -66,7 +66,7 @@ func (u *user) Send(call *loadgen.Call) {
 
 // sayOver tells the flow that a stream is over.
 func (u *user) sayOver(at int) {
-	if v := u.client.steps[at].Over; v != nil {
+	if v := u.client.current.Load().steps[at].Over; v != nil {
 		u.dialer.Session.Set(*v, []byte("true"))
 	}
 	delete(u.last, at)
@@ -137,7 +137,7 @@ func (u *user) wait(call *loadgen.Call, step *Step, at int, s *stream) (over boo
 			return u.stopped(call, at, s, err, silent)
 		}
 		u.last[at] = append(u.last[at][:0], s.parser.id...)
-		over, err = u.look(call, step, u.client.steps[at], s)
+		over, err = u.look(call, step, u.client.current.Load().steps[at], s)
 		if over || err == nil {
 			return over, nil
 		}
@@ -148,7 +148,7 @@ func (u *user) wait(call *loadgen.Call, step *Step, at int, s *stream) (over boo
 // stopped says what it means that no event came.
 func (u *user) stopped(call *loadgen.Call, at int, s *stream, err error, silent *silentError) (over bool, _ error) {
 	now := u.clock.Now()
-	opened := u.client.steps[at]
+	opened := u.client.current.Load().steps[at]
 	switch {
 	case s.until != 0 && now >= s.until && !call.Expired(now):
 		u.end(call, now, now)

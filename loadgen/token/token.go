@@ -28,6 +28,7 @@ type Options struct {
 	InBody                 bool       // the client's secret goes into the body; else into the header
 
 	Client  *http.Client // nil: one of its own, which follows no redirect with a secret
+	OnToken func(string) // told of each token before Current returns it
 	OnError func(error)  // told, from another goroutine, when a token could not be renewed
 }
 
@@ -139,6 +140,9 @@ func (s *Source) fetch(ctx context.Context) (time.Duration, error) {
 	}
 	if t.RefreshToken != "" {
 		s.refresh = t.RefreshToken
+	}
+	if s.o.OnToken != nil {
+		s.o.OnToken(t.AccessToken)
 	}
 	s.current.Store(&t.AccessToken)
 	if t.Expiry.IsZero() {

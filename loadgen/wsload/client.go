@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/dial"
@@ -50,9 +51,7 @@ const (
 type Client struct {
 	options Options
 	network *dial.Network
-	steps   []*Step
-	targets []*opening.Target // of Connect steps, by step
-	keep    []int             // how much is looked at of each message, likewise; below 0: nobody looks
+	current atomic.Pointer[prepared]
 	origins []*dial.Origin
 	counts  counters
 
@@ -73,25 +72,43 @@ func New(steps []*Step, o Options) (*Client, error) {
 	if o.QueueBytes <= 0 {
 		o.QueueBytes = DefaultQueueBytes
 	}
-	c := &Client{options: o, network: dial.New(o.Network), steps: steps}
-	c.targets, c.keep = make([]*opening.Target, len(steps)), make([]int, len(steps))
-	for i := range c.keep {
-		c.keep[i] = -1
+	c := &Client{options: o, network: dial.New(o.Network)}
+	p, err := c.prepare(steps)
+	c.current.Store(p)
+	for _, t := range p.targets {
+		if t != nil && !slices.Contains(c.origins, t.Origin()) {
+			c.origins = append(c.origins, t.Origin())
+		}
+	}
+	return c, err
+}
+
+// prepared are steps that can be performed.
+type prepared struct {
+	steps   []*Step
+	targets []*opening.Target // of Connect steps, by step
+	keep    []int             // how much is looked at of each message, likewise; below 0: nobody looks
+}
+
+func (c *Client) prepare(steps []*Step) (*prepared, error) {
+	p := &prepared{steps: steps, targets: make([]*opening.Target, len(steps)), keep: make([]int, len(steps))}
+	for i := range p.keep {
+		p.keep[i] = -1
 	}
 	var all []error
 	for i, s := range steps {
 		if s == nil {
 			continue
 		}
-		if err := c.add(i, s); err != nil {
+		if err := c.add(p, i, s); err != nil {
 			all = append(all, fmt.Errorf("step %d: %w", i, err))
 		}
 	}
-	return c, errors.Join(all...)
+	return p, errors.Join(all...)
 }
 
-func (c *Client) add(i int, s *Step) error {
-	if err := s.validate(c.steps); err != nil {
+func (c *Client) add(p *prepared, i int, s *Step) error {
+	if err := s.validate(p.steps); err != nil {
 		return err
 	}
 	if s.receives() {
@@ -99,7 +116,7 @@ func (c *Client) add(i int, s *Step) error {
 		if s.Inspector != nil {
 			keep = s.Inspector.Needs().Body
 		}
-		c.keep[s.Connection] = max(c.keep[s.Connection], keep)
+		p.keep[s.Connection] = max(p.keep[s.Connection], keep)
 	}
 	if s.Kind != Connect {
 		return nil
@@ -111,10 +128,32 @@ func (c *Client) add(i int, s *Step) error {
 	if _, forwarded := t.Origin().Forwarded(); forwarded {
 		return errForwarded
 	}
-	c.targets[i] = t
-	if !slices.Contains(c.origins, t.Origin()) {
-		c.origins = append(c.origins, t.Origin())
+	p.targets[i] = t
+	return nil
+}
+
+// Renew makes what is sent from now on that of the steps, which are of the same kinds
+// and go where those of New do: with another credential, say. Connections that are open
+// stay so. It may be called while steps are performed.
+func (c *Client) Renew(steps []*Step) error {
+	was := c.current.Load()
+	p, err := c.prepare(steps)
+	if err != nil {
+		return fmt.Errorf("renew: %w", err)
 	}
+	if len(steps) != len(was.steps) {
+		return fmt.Errorf("renew: want %d steps, got %d", len(was.steps), len(steps))
+	}
+	for i, s := range steps {
+		before := was.steps[i]
+		if (s == nil) != (before == nil) || s != nil && s.Kind != before.Kind {
+			return fmt.Errorf("renew: step %d is of another kind now", i)
+		}
+		if t := p.targets[i]; t != nil && t.Origin() != was.targets[i].Origin() {
+			return fmt.Errorf("renew: step %d goes to %s now, not to %s", i, t.Origin().Key(), was.targets[i].Origin().Key())
+		}
+	}
+	c.current.Store(p)
 	return nil
 }
 

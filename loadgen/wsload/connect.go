@@ -20,7 +20,7 @@ import (
 // had. The outcome is that of the handshake.
 func (u *user) connect(call *loadgen.Call, o *measure.Outcome, at int) (*link, error) {
 	u.forget(at)
-	shake := &handshake{user: u, target: u.client.targets[at], outcome: o}
+	shake := &handshake{user: u, target: u.client.current.Load().targets[at], outcome: o}
 	var l *link
 	err := u.dialer.Within(call, func(ctx context.Context) (err error) {
 		l, err = u.open(ctx, shake, at)
@@ -36,7 +36,7 @@ func (u *user) connect(call *loadgen.Call, o *measure.Outcome, at int) (*link, e
 
 // open shakes hands over a new connection.
 func (u *user) open(ctx context.Context, shake *handshake, at int) (*link, error) {
-	step := u.client.steps[at]
+	step := u.client.current.Load().steps[at]
 	conn, err := u.dialer.Open(ctx, shake.target, shake.outcome)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,7 @@ func (u *user) open(ctx context.Context, shake *handshake, at int) (*link, error
 	shake.open = true
 	ws.SetReadLimit(u.client.options.MessageLimit)
 	return &link{
-		conn: conn, ws: ws, keep: u.client.keep[at], limit: u.client.options.MessageLimit, signal: u.signal,
+		conn: conn, ws: ws, keep: u.client.current.Load().keep[at], limit: u.client.options.MessageLimit, signal: u.signal,
 		queue: queue{most: u.client.options.Queue, mostBytes: u.client.options.QueueBytes},
 	}, nil
 }
@@ -136,7 +136,7 @@ func (h *handshake) Close() error { return h.conn.Close() }
 
 // inspectHead shows the head of the answer to the step's Inspector.
 func (u *user) inspectHead(at int, h *handshake) error {
-	inspector := u.client.steps[at].Inspector
+	inspector := u.client.current.Load().steps[at].Inspector
 	if inspector == nil {
 		return nil
 	}

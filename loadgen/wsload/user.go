@@ -42,7 +42,7 @@ func (u *user) Send(call *loadgen.Call) {
 	}
 	if l != nil {
 		l.conn.Account(o, u.client.network.Several())
-		if u.client.steps[o.Step].Kind == Close || err != nil && lost(l, o) {
+		if u.client.current.Load().steps[o.Step].Kind == Close || err != nil && lost(l, o) {
 			u.forget(u.connection(o.Step))
 		}
 	}
@@ -68,7 +68,7 @@ func (u *user) fail(call *loadgen.Call, err error) {
 
 // connection is the number of the Connect step whose connection a step needs.
 func (u *user) connection(step int) int {
-	if s := u.client.steps[step]; s.Kind != Connect {
+	if s := u.client.current.Load().steps[step]; s.Kind != Connect {
 		return s.Connection
 	}
 	return step
@@ -77,10 +77,10 @@ func (u *user) connection(step int) int {
 // perform does what the step says. It returns the connection that it came to.
 func (u *user) perform(call *loadgen.Call) (*link, error) {
 	o := &call.Outcome
-	if o.Step >= len(u.client.steps) || u.client.steps[o.Step] == nil {
+	if o.Step >= len(u.client.current.Load().steps) || u.client.current.Load().steps[o.Step] == nil {
 		return nil, &opening.RequestError{Err: errNoStep}
 	}
-	s := u.client.steps[o.Step]
+	s := u.client.current.Load().steps[o.Step]
 	if s.Kind == Connect {
 		return u.connect(call, o, o.Step)
 	}

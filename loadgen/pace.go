@@ -3,6 +3,7 @@ package loadgen
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gonogo/measure"
@@ -105,6 +106,12 @@ func (p *Plan) Expected(phase measure.Phase) float64 {
 		}
 	}
 	return n
+}
+
+// IsRandom tells whether the arrivals of an open load are, so that their number may
+// miss what is expected by chance.
+func (p *Plan) IsRandom() bool {
+	return slices.ContainsFunc(p.Loads(), func(l Load) bool { return l.Open != nil && l.Open.Poisson })
 }
 
 // ExpectedOf is Expected of one of the loads.

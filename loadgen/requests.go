@@ -16,6 +16,23 @@ func (r Rates) Total() float64 {
 	return sum
 }
 
+// MayRest are the steps that need not run: those of setups and teardowns, and those
+// that a flow decides about on its way.
+func (p *Plan) MayRest() []int {
+	var all []int
+	flows := p.mustCompile()
+	for i := range p.Steps {
+		sure := len(flows) == 0
+		for n, f := range flows {
+			sure = sure || f.actions.sure[i] > 0 && (p.Flows[n].Weight > 0 || p.Flows[n].Closed != nil || p.Flows[n].Open != nil)
+		}
+		if !sure {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
 // RatesOf are those of a plan whose loads start so many iterations a second: known
 // is false for a load that does not know.
 func (p *Plan) RatesOf(iterations func(Load) (rate float64, known bool)) Rates {

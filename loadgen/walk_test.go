@@ -379,3 +379,12 @@ func TestASecondIsNotSettledWhileAGroupOfItIsOpen(t *testing.T) {
 		require.GreaterOrEqual(t, behind, 3*time.Second)
 	})
 }
+
+func TestStepsThatMayRest(t *testing.T) {
+	p := Plan{Steps: []Step{{}, {}, {}, {}, {}}, Closed: &Closed{Users: 1}, Flows: []Flow{{
+		Weight: 1, Setup: []Action{Do{0}},
+		Actions: []Action{Do{1}, If{Then: []Action{Do{2}}}, Repeat{2, []Action{Do{3}}}, Pick{[]Choice{{1, []Action{Do{4}}}}}},
+	}}}
+	require.Equal(t, []int{0, 2, 4}, p.MayRest())
+	require.Empty(t, (&Plan{Steps: []Step{{}}, Closed: &Closed{Users: 1}}).MayRest())
+}

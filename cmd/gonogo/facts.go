@@ -13,12 +13,12 @@ import (
 func facts(p *loadgen.Plan, r *loadgen.Result) validity.Facts {
 	f := validity.Facts{
 		Measure: p.Measure, Measured: r.Measured, StoppedEarly: r.StoppedEarly, Issued: r.Issued,
-		Departures: departures(r.Departures), Health: health(r.Health),
+		Departures: departures(r.Departures), Health: health(r.Health), MayRest: p.MayRest(),
 	}
-	if p.Open == nil {
+	if f.Planned = p.Expected(measure.Measure); f.Planned == 0 {
 		return f
 	}
-	f.Planned, f.Poisson = p.Expected(measure.Measure), p.Open.Poisson
+	f.Poisson = p.IsRandom()
 	for _, phase := range []measure.Phase{measure.Ramp, measure.WarmUp} {
 		if n := p.Expected(phase); n > 0 && r.Due > p.Ramp+p.WarmUp {
 			f.Phases = append(f.Phases, validity.PhasePlan{Phase: phase, Arrivals: n})

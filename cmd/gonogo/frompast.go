@@ -25,7 +25,7 @@ func recordOfPast(p *soak.Past, folder soak.Folder, state *soak.State, now time.
 	r := &record{
 		run: o.Run, objectives: o.Objectives, limits: p.Header.Config.Limits,
 		summary: p.Judged, judged: slo.RunOf(p.Judged, p.Measured), judgements: p.Judge(o.Objectives),
-		facts: factsOfPast(p, &o.Plan, inst), phases: spansOfPast(p), connections: inst.Connections,
+		facts: factsOfPast(p, o, inst), phases: spansOfPast(p), connections: inst.Connections,
 		stoppedEarly: !p.Ended, soak: soakOf(p, folder, conditionOf(p, folder, state, now)),
 		plan: &o.Plan, drift: o.Drift,
 		mask: func(text string) string { return text }, // it was masked before it was kept
@@ -93,16 +93,17 @@ func instrumentsOf(p *soak.Past, state *soak.State) (sum instrument, missing boo
 
 // factsOfPast are what judging the validity needs beside the measurements. Stalls,
 // sleeps and clocks that were set are gaps here, which soak.Past.Check judges.
-func factsOfPast(p *soak.Past, plan *loadgen.Plan, i instrument) validity.Facts {
+func factsOfPast(p *soak.Past, o *outline, i instrument) validity.Facts {
+	plan := &o.Plan
 	f := validity.Facts{
 		Measure: p.Header.Phases[measure.Measure] - p.Excluded, Measured: p.Measured, StoppedEarly: !p.Ended,
-		Issued: i.Issued, Departures: i.Departures, Health: health(i.Health),
+		Issued: i.Issued, Departures: i.Departures, Health: health(i.Health), MayRest: o.MayRest,
 	}
 	if f.Health != nil {
 		f.Health.Stalls, f.Health.Sleeps, f.Health.Steps = nil, nil, nil
 	}
-	if plan.Open != nil {
-		f.Planned, f.Poisson = i.Arrivals, plan.Open.Poisson
+	if i.Arrivals > 0 {
+		f.Planned, f.Poisson = i.Arrivals, plan.IsRandom()
 	}
 	return f
 }

@@ -19,6 +19,7 @@ import (
 type outline struct {
 	Run        report.Run      `json:"run"` // but the effective scenario, which the header has
 	Plan       loadgen.Plan    `json:"plan"`
+	MayRest    []int           `json:"may_rest,omitempty"` // steps of the plan that need not run
 	Objectives []slo.Objective `json:"objectives"`
 	Drift      float64         `json:"drift"`  // the margin of a degradation
 	Source     string          `json:"source"` // the scenario as it was named: its files count from there
@@ -26,7 +27,7 @@ type outline struct {
 
 // headerOf is the header of a new journal of the run.
 func headerOf(c *scenarios.Compiled, run report.Run, source string) (journal.Header, error) {
-	o := outline{Run: run, Plan: c.Plan, Objectives: c.Objectives, Drift: c.DriftMargin, Source: source}
+	o := outline{Run: run, Plan: c.Plan, MayRest: c.Plan.MayRest(), Objectives: c.Objectives, Drift: c.DriftMargin, Source: source}
 	o.Run.Effective = nil
 	o.Plan.Steps = slices.Clone(c.Plan.Steps)
 	for i := range o.Plan.Steps {

@@ -15,6 +15,7 @@ type Facts struct {
 	Poisson      bool  // the open plan's arrivals are random, so their number may miss Planned by chance
 	Issued       int64 // requests of all phases as the engine counted them itself; 0 when it did not
 
+	MayRest    []int       `json:",omitempty"` // steps that need not run in the measure phase: of a setup, or decided by answers
 	Phases     []PhasePlan // ramp and warm-up, where the plan has them
 	Departures *Departures // how the arrivals of an open plan left; nil: not observed
 	Health     *Health     // how the generator's process fared; nil: not observed

@@ -71,3 +71,25 @@ func TestRoundTextKeepsThreeDigits(t *testing.T) {
 		require.Equal(t, want, roundText(d), d)
 	}
 }
+
+// A step of a setup, or behind an if, may never run: nothing is missing then.
+func TestStepsThatMayRestNeedNotRun(t *testing.T) {
+	c := measure.Config{Steps: []string{"a", "b", "c"}, Charge: time.Second}
+	r := measure.NewRecorder(c)
+	r.Record(&measure.Outcome{Step: 0, Phase: measure.Measure, Done: time.Millisecond, Read: time.Millisecond})
+	s := measure.NewSummary(c)
+	for _, i := range r.Seal() {
+		s.Merge(i)
+	}
+	coverage := func(rest ...int) Check {
+		for _, k := range Of(slo.RunOf(s, time.Second), Facts{Measure: time.Second, Measured: time.Second, MayRest: rest}, nil).Checks {
+			if k.Name == "coverage" {
+				return k
+			}
+		}
+		return Check{}
+	}
+	require.False(t, coverage(1).OK)
+	require.Contains(t, coverage(1).Reason, `"c"`)
+	require.True(t, coverage(1, 2).OK)
+}

@@ -20,7 +20,7 @@ type Batch struct {
 
 // A bench is the memory that making Intervals needs, and no more than that.
 type bench struct {
-	limits [][]int // of each step: indices into Config.Limits
+	limits [][]int // of each step and group: indices into Config.Limits
 	tally  tally
 	order  []*entry
 	sorted []*entry // the same, while sorting
@@ -32,10 +32,10 @@ func newBatch(c *Config) *Batch {
 }
 
 func newBench(c *Config) *bench {
-	w := &bench{limits: make([][]int, len(c.Steps))}
+	w := &bench{limits: make([][]int, len(c.Steps)+len(c.Groups))}
 	for step := range w.limits {
 		for i, limit := range c.Limits {
-			if limit.holdsFor(step) {
+			if c.isOver(limit, step) {
 				w.limits[step] = append(w.limits[step], i)
 			}
 		}
@@ -85,7 +85,11 @@ func (b *Batch) interval(cell []*entry) Interval {
 	for len(cell) > 0 {
 		entries := run(cell, func(e, first *entry) bool { return e.step == first.step })
 		step := int(entries[0].step)
-		i.Steps = append(i.Steps, b.part(step, entries))
+		if group := step - len(b.config.Steps); group < 0 {
+			i.Steps = append(i.Steps, b.part(step, entries))
+		} else {
+			i.Groups = append(i.Groups, b.group(group, entries))
+		}
 		for _, limit := range b.bench.limits[step] {
 			i.Over[limit] += over(b.config.Limits[limit], entries)
 		}
@@ -119,6 +123,19 @@ func (b *Batch) part(step int, entries []*entry) Part {
 		if c := clock(c); c != charged || p.Class[OK] < int64(len(entries)) {
 			*h = b.histogram(c, entries)
 		}
+	}
+	return p
+}
+
+// group makes one of entries of the same group.
+func (b *Batch) group(group int, entries []*entry) Part {
+	p := Part{Step: group}
+	for _, e := range entries {
+		p.Class[e.class]++
+	}
+	p.Answered = b.histogram(answered, entries)
+	if p.Class[OK] < int64(len(entries)) {
+		p.Charged = b.histogram(charged, entries)
 	}
 	return p
 }
@@ -198,7 +215,7 @@ func (b *Batch) sort() []*entry {
 	for i := range b.length {
 		w.order = append(w.order, &b.chunks[i/chunkSize][i%chunkSize])
 	}
-	w.sort(len(b.config.Steps), func(e *entry) int { return int(e.step) })
+	w.sort(len(w.limits), func(e *entry) int { return int(e.step) })
 	w.sort(int(Phases), func(e *entry) int { return int(e.phase) })
 	if first, last := seconds(w.order); last-first < maxChunks*chunkSize {
 		w.sort(last-first+1, func(e *entry) int { return int(e.second) - first })

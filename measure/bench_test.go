@@ -13,7 +13,7 @@ import (
 // second, and a Config for them.
 func traffic(steps, n int) (Config, []Outcome) {
 	w := newWorld(1, steps, 1)
-	w.config.Limits = w.config.Limits[:steps]
+	w.config.Limits, w.config.Groups = w.config.Limits[:steps], nil
 	all := make([]Outcome, n)
 	for i := range all {
 		o := w.outcome()
@@ -181,7 +181,7 @@ func busySecond(source *rand.Rand, c *Config) *Interval {
 		p.Class[Status] = source.Int64N(3)
 		i.Steps = append(i.Steps, p)
 		for k, l := range c.Limits {
-			if l.holdsFor(s) {
+			if c.isOver(l, s) {
 				i.Over[k] += p.Class[Status] + source.Int64N(20)
 			}
 		}

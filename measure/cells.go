@@ -6,7 +6,7 @@ import (
 )
 
 // Cells are the exact counters of a whole run, second by second and phase by
-// phase: per step how many requests were due and how many were OK, per limit how
+// phase: per step and group how many requests were due and how many were OK, per limit how
 // many were beyond it. Windows and confidence are judged from them.
 //
 // A row stands for a second at first. When a run has more than 131,072 of them (36
@@ -49,7 +49,8 @@ func (c *Cells) Index(l Limit) (index int, counted bool) {
 // Limits returns the Config's, in order.
 func (c *Cells) Limits() []Limit { return c.config.Limits }
 
-// A Row is what became of the requests that were due in Unit seconds of a phase.
+// A Row is what became of the requests that were due in Unit seconds of a phase, or of
+// the runs of a group.
 type Row struct {
 	Second      int // the first of them, since the start of the run
 	Planned, OK int64
@@ -57,8 +58,8 @@ type Row struct {
 }
 
 // Rows yields the rows of a phase in order of time, their counts those of a
-// step, or of AllSteps. Where nothing was due in any step there is no row. The
-// Cells must not be added to meanwhile.
+// step or group, or of AllSteps. Where nothing was due in any of them there is no row,
+// and none of AllSteps where no request was. The Cells must not be added to meanwhile.
 func (c *Cells) Rows(phase Phase, step int) iter.Seq[Row] {
 	return func(yield func(Row) bool) {
 		n, over := newCounters(c.config), make([]int64, 0, len(c.config.Limits))
@@ -67,6 +68,9 @@ func (c *Cells) Rows(phase Phase, step int) iter.Seq[Row] {
 				continue
 			}
 			planned := n.plannedIn(step)
+			if planned == 0 && step == AllSteps {
+				continue
+			}
 			over = n.over(over[:0])
 			if !yield(Row{second, planned, planned - n.badIn(step), over}) {
 				return
@@ -97,6 +101,9 @@ func (c *Cells) addInterval(i *Interval) {
 	for p := range i.Steps {
 		c.row.count(i.Steps[p].Step, &i.Steps[p].Counts)
 	}
+	for p := range i.Groups {
+		c.row.countGroup(i.Groups[p].Step, &i.Groups[p].Counts)
+	}
 	c.row.beyond(i.Over)
 	c.merge(i.Second, i.Phase)
 }
@@ -104,10 +111,7 @@ func (c *Cells) addInterval(i *Interval) {
 // addCell adds a Cell.
 func (c *Cells) addCell(cell *Cell) {
 	c.row.clear()
-	for s := range cell.Steps {
-		c.row.count(cell.Steps[s].Step, &cell.Steps[s].Counts)
-	}
-	c.row.beyond(cell.Over)
+	c.row.countCell(cell)
 	c.merge(cell.Second, cell.Phase)
 }
 

@@ -32,20 +32,23 @@ func bruteRows(c *Config, all []Outcome, unit int, p Phase, step int) []Row {
 			r = &Row{Second: at, Over: make([]int64, len(c.Limits))}
 			byUnit[at] = r
 		}
-		if step == AllSteps || o.Step == step {
+		if step == o.Step || step == AllSteps && o.Step < len(c.Steps) {
 			r.Planned++
 			if o.Class == OK {
 				r.OK++
 			}
 		}
 		for k, l := range c.Limits {
-			if l.holdsFor(o.Step) && (o.Class != OK || l.exceeds(o.Response())) {
+			if c.isOver(l, o.Step) && (o.Class != OK || l.exceeds(o.Response())) {
 				r.Over[k]++
 			}
 		}
 	}
 	var rows []Row
 	for _, r := range byUnit {
+		if step == AllSteps && r.Planned == 0 {
+			continue // nothing but groups
+		}
 		rows = append(rows, *r)
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return a.Second - b.Second })
@@ -55,7 +58,7 @@ func bruteRows(c *Config, all []Outcome, unit int, p Phase, step int) []Row {
 func requireBrute(t *testing.T, w *world, all []Outcome, c *Cells) {
 	t.Helper()
 	for p := range Phases {
-		for step := AllSteps; step < len(w.config.Steps); step++ {
+		for step := AllSteps; step < len(w.config.Names()); step++ {
 			require.Equal(t, bruteRows(&w.config, all, c.Unit(), p, step), rowsOf(c, p, step))
 		}
 	}
@@ -164,6 +167,7 @@ func TestACellThatDoesNotFit(t *testing.T) {
 	}{
 		{"a limit too few", func(c *Cell) { c.Over = c.Over[1:] }, "want 4 limits, got 3"},
 		{"a step that there is not", func(c *Cell) { c.Steps[len(c.Steps)-1].Step = 2 }, "want 2 steps, got number 2"},
+		{"a group that there is not", func(c *Cell) { c.Groups = []StepCounts{{Step: 0}} }, "want 0 groups, got number 0"},
 		{"failures within a limit", func(c *Cell) { c.Over[2] = -1 }, "limit 2: -1 requests cannot be beyond it"},
 		{"more beyond a limit than there were", func(c *Cell) { c.Over[3] = 1000 }, "limit 3: 1000 requests cannot be beyond it"},
 	}

@@ -2,7 +2,6 @@ package measure
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -11,24 +10,39 @@ import (
 
 // The encoding of an Interval: a version, then varints in the order of the
 // fields, lengths before lists, only the figures that are not 0. It has one
-// form for each Interval. It has no checksum: that is for whoever stores it.
-const codecVersion = 1
+// form for each Interval: version 2 has groups behind the steps, and version 1 none.
+// It has no checksum: that is for whoever stores it.
+const (
+	plainVersion   = 1
+	groupedVersion = 2
+)
 
 // MarshalBinary encodes the Interval, always to the same bytes. It never fails.
 func (i *Interval) MarshalBinary() ([]byte, error) {
-	to := []byte{codecVersion}
+	to := []byte{plainVersion}
+	if len(i.Groups) > 0 {
+		to[0] = groupedVersion
+	}
 	to = appendInts(to, int64(i.Second), int64(i.Phase), int64(len(i.Over)))
 	to = appendInts(to, i.Over...)
-	to = appendInts(to, int64(len(i.Steps)))
-	for p := range i.Steps {
-		to = appendInts(to, int64(i.Steps[p].Step))
-		to = i.Steps[p].append(to)
+	to = appendParts(to, i.Steps)
+	if len(i.Groups) > 0 {
+		to = appendParts(to, i.Groups)
 	}
 	to = appendInts(to, int64(len(i.Errors)))
 	for g := range i.Errors {
 		to = i.Errors[g].append(to)
 	}
 	return to, nil
+}
+
+func appendParts(to []byte, parts []Part) []byte {
+	to = appendInts(to, int64(len(parts)))
+	for p := range parts {
+		to = appendInts(to, int64(parts[p].Step))
+		to = parts[p].append(to)
+	}
+	return to
 }
 
 // appendInts appends numbers that are not negative.
@@ -153,21 +167,19 @@ func (r *reader) bytes(n int) []byte {
 }
 
 func (r *reader) interval() Interval {
-	if version := r.number(math.MaxInt64); version != codecVersion {
-		r.fail("want version %d, got %d", codecVersion, version)
+	version := r.number(math.MaxInt64)
+	if version != plainVersion && version != groupedVersion {
+		r.fail("want version %d or %d, got %d", plainVersion, groupedVersion, version)
 	}
 	i := Interval{Second: int(r.number(math.MaxInt32)), Phase: Phase(r.number(int64(Phases) - 1))}
 	for range r.length() {
 		i.Over = append(i.Over, r.number(most))
 	}
-	last := int64(-1)
-	for range r.length() {
-		step := r.number(math.MaxInt32)
-		if step <= last {
-			r.fail("step %d is out of order", step)
+	i.Steps = r.parts("step")
+	if version == groupedVersion {
+		if i.Groups = r.parts("group"); len(i.Groups) == 0 {
+			r.fail("version %d without a group", version)
 		}
-		last = step
-		i.Steps = append(i.Steps, Part{int(step), r.figures()})
 	}
 	for range r.length() {
 		i.Errors = append(i.Errors, r.group(i.Phase))
@@ -176,6 +188,20 @@ func (r *reader) interval() Interval {
 		r.fail("%w", err)
 	}
 	return i
+}
+
+// parts decodes those of steps or groups.
+func (r *reader) parts(what string) (all []Part) {
+	last := int64(-1)
+	for range r.length() {
+		step := r.number(math.MaxInt32)
+		if step <= last {
+			r.fail("%s %d is out of order", what, step)
+		}
+		last = step
+		all = append(all, Part{int(step), r.figures()})
+	}
+	return all
 }
 
 func (r *reader) figures() Figures {
@@ -259,68 +285,4 @@ func (r *reader) group(of Phase) ErrorGroup {
 		r.fail("a group of errors makes no sense")
 	}
 	return g
-}
-
-// check finds what cannot be true of an Interval that comes from outside.
-func (i *Interval) check() error {
-	var all, notOK int64
-	for p := range i.Steps {
-		f := &i.Steps[p].Figures
-		if err := f.check(); err != nil {
-			return fmt.Errorf("step %d: %w", i.Steps[p].Step, err)
-		}
-		all, notOK = all+f.Planned(), notOK+f.Planned()-f.OK()
-		if all > most {
-			return errors.New("the counts are too high")
-		}
-	}
-	for k, n := range i.Over {
-		if n > all {
-			return fmt.Errorf("limit %d: %d of %d requests are beyond it", k, n, all)
-		}
-	}
-	for g := range i.Errors {
-		if notOK -= i.Errors[g].Count; notOK < 0 || g > 0 && i.Errors[g-1].compare(&i.Errors[g]) >= 0 {
-			return errors.New("the groups of errors do not add up or are out of order")
-		}
-	}
-	if notOK != 0 {
-		return fmt.Errorf("%d failed requests are in no group", notOK)
-	}
-	return nil
-}
-
-func (f *Figures) check() error {
-	planned, ok := f.Planned(), f.OK()
-	if planned == 0 || planned > most {
-		return fmt.Errorf("%d requests", planned)
-	}
-	if err := f.Statuses.check(planned); err != nil {
-		return err
-	}
-	for c, h := range f.histograms() {
-		exact := clock(c) == answered || clock(c) == service || clock(c) == charged
-		highest := ok
-		switch clock(c) {
-		case charged:
-			highest = planned - ok
-		case lag, late:
-			highest = planned
-		}
-		if h.count > highest || exact && h.count < highest {
-			return fmt.Errorf("histogram %d counts %d, want up to %d", c, h.count, highest)
-		}
-	}
-	return nil
-}
-
-// check finds what cannot be true of the statuses of so many requests.
-func (s Statuses) check(planned int64) error {
-	var answers int64
-	for i, of := range s {
-		if answers += of.Count; of.Count == 0 || answers > planned || i > 0 && s[i-1].Status >= of.Status {
-			return errors.New("the statuses do not add up or are out of order")
-		}
-	}
-	return nil
 }

@@ -4,7 +4,8 @@ import "time"
 
 // Drop adds n requests alike that were never sent, as n Outcomes of class Dropped
 // would: a target that was away for hours may leave millions of them. The
-// Outcome says which step, which phase and when they were due.
+// Outcome says which step, which phase and when they were due. No group is dropped: it
+// begins with a request that was sent.
 func (r *Recorder) Drop(o *Outcome, n int64) {
 	if n <= 0 {
 		return
@@ -23,7 +24,7 @@ func (r *Recorder) Drop(o *Outcome, n int64) {
 		i.Over = make([]int64, len(r.config.Limits))
 	}
 	for k, limit := range r.config.Limits {
-		if limit.holdsFor(o.Step) {
+		if r.config.isOver(limit, o.Step) {
 			i.Over[k] = n
 		}
 	}

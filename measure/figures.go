@@ -4,7 +4,8 @@
 // A Recorder takes Outcomes from one writer and logs them (recorder.go: the
 // hot path). What was logged since the last Seal becomes Intervals (batch.go),
 // one for each second and phase in which requests were due. An Interval never
-// changes again: it may be merged, sent or written (interval.go, codec.go). A
+// changes again: it may be merged, sent or written (interval.go, codec.go; what
+// comes from outside is checked by check.go). A
 // Summary is the merge of Intervals in any order, to the last count
 // (summary.go). It keeps the run over time in bounded memory: with its histograms
 // ever more coarsely (series.go), and its counters by second (cells.go, row.go).
@@ -23,9 +24,12 @@ const AllSteps = -1
 
 // A Config is what recording needs to know beforehand. Recorders and Summary
 // of one run share it.
+//
+// A group is several requests measured as a whole. It is counted beside the steps and
+// apart from them: no total holds it, since its requests are counted already.
 type Config struct {
 	Steps  []string // their names; an Outcome's Step is an index into them
-	Groups []string // names of what is measured as a whole, too; an Outcome's Step counts on behind Steps
+	Groups []string `json:",omitempty"` // their names; an Outcome's Step counts on behind Steps
 	Limits []Limit  // what is counted exactly
 
 	// Highest is the longest time that is kept apart: longer ones are kept as
@@ -40,7 +44,7 @@ type Config struct {
 // A Limit is a response time against which requests are counted exactly,
 // because a histogram only knows on which side of a bucket's edge they are.
 type Limit struct {
-	Step      int // an index into the steps, or AllSteps
+	Step      int // an index into Config.Names, or AllSteps, which no group is of
 	Latency   time.Duration
 	Inclusive bool // exactly Latency is still good: "<=", not "<"
 }
@@ -50,8 +54,19 @@ func (l Limit) exceeds(response time.Duration) bool {
 	return response > l.Latency || response == l.Latency && !l.Inclusive
 }
 
-// holdsFor tells whether requests of that step are counted.
-func (l Limit) holdsFor(step int) bool { return l.Step == AllSteps || l.Step == step }
+// Names are those of the steps and behind them of the groups, as an Outcome and a
+// Limit count them.
+func (c *Config) Names() []string {
+	if len(c.Groups) == 0 {
+		return c.Steps
+	}
+	return slices.Concat(c.Steps, c.Groups)
+}
+
+// isOver tells whether a limit counts what is of that step or group.
+func (c *Config) isOver(l Limit, step int) bool {
+	return l.Step == step || l.Step == AllSteps && step < len(c.Steps)
+}
 
 // highest is the bound that recording uses.
 func (c *Config) highest() time.Duration {
@@ -145,9 +160,9 @@ func (s *Statuses) add(status int, n int64) {
 }
 
 // Figures are what is known about a set of requests: of a step, of a phase, of
-// the run. A copy shares memory with its original: merge into one of them only.
+// the run. Of a group only counts and response times are known. A copy shares memory with its original: merge into one of them only.
 type Figures struct {
-	Name string // of the step; empty where it is not a step's
+	Name string // of the step or group; else empty
 	Counts
 	Statuses Statuses
 

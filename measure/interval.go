@@ -14,13 +14,14 @@ type Interval struct {
 	Second int // since the start of the run
 	Phase  Phase
 	Steps  []Part       // of the steps that had requests, by ascending Step
+	Groups []Part       // likewise of the groups; in no total
 	Over   []int64      // for each of Config.Limits: requests that were not OK or slower
-	Errors []ErrorGroup // all that is not OK, in groups, sorted and bounded
+	Errors []ErrorGroup // all requests that are not OK, in groups, sorted and bounded
 }
 
-// A Part is an Interval's share of one step. Its Figures have no Name.
+// A Part is an Interval's share of one step or group. Its Figures have no Name.
 type Part struct {
-	Step int
+	Step int // an index into Config.Steps, or Config.Groups
 	Figures
 }
 
@@ -60,22 +61,27 @@ func (t *tally) join(intervals []Interval) Interval {
 		return joined
 	}
 	joined.Over = slices.Clone(joined.Over)
-	parts := slices.Clone(joined.Steps)
+	steps, groups := slices.Clone(joined.Steps), slices.Clone(joined.Groups)
 	for _, i := range intervals[1:] {
-		parts = append(parts, i.Steps...)
+		steps, groups = append(steps, i.Steps...), append(groups, i.Groups...)
 		joined.Errors = mergeErrors(joined.Errors, i.Errors)
 		for k, n := range i.Over {
 			joined.Over[k] += n
 		}
 	}
+	joined.Steps, joined.Groups = t.joinParts(steps), t.joinParts(groups)
+	return joined
+}
+
+// joinParts merges those of the same step, and sorts parts for it.
+func (t *tally) joinParts(parts []Part) (joined []Part) {
 	slices.SortStableFunc(parts, func(p, q Part) int { return cmp.Compare(p.Step, q.Step) })
-	joined.Steps = nil
 	for len(parts) > 0 {
 		n := 1
 		for n < len(parts) && parts[n].Step == parts[0].Step {
 			n++
 		}
-		joined.Steps = append(joined.Steps, Part{parts[0].Step, *t.figures(parts[:n])})
+		joined = append(joined, Part{parts[0].Step, *t.figures(parts[:n])})
 		parts = parts[n:]
 	}
 	return joined

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"testing"
@@ -12,6 +13,11 @@ import (
 func intervals(seed uint64) (*world, []Interval) {
 	w := newWorld(seed, 1+int(seed%7), 10)
 	return w, w.record(2, w.outcomes(int(50<<(seed%6))))
+}
+
+// busiest is the merge of all that was sealed of the second with the most requests.
+func busiest(sealed []Interval) Interval {
+	return slices.MaxFunc(Join(sealed), func(i, j Interval) int { return cmp.Compare(i.Total().Planned(), j.Total().Planned()) })
 }
 
 func TestJoinMergesTheSameSecondAndPhase(t *testing.T) {
@@ -75,16 +81,20 @@ func TestIntervalsThatContradictThemselvesAreRefused(t *testing.T) {
 		{"more beyond a limit than there are", func(i *Interval) { i.Over[0] = 1e6 }, "are beyond it"},
 		{"more statuses than answers", func(i *Interval) { i.Steps[0].Statuses[0].Count = 1e6 }, "statuses do not add up"},
 		{"a step twice", func(i *Interval) { i.Steps[1].Step = i.Steps[0].Step }, "out of order"},
+		{"a group twice", func(i *Interval) { i.Groups = append(i.Groups, i.Groups...) }, "group 0 is out of order"},
+		{"more ok than answered in a group", func(i *Interval) { i.Groups[0].Class[OK]++ }, "group 0: "},
+		{"statuses of a group", func(i *Interval) { i.Groups[0].Statuses = Statuses{{Status: 200, Count: 1}} }, "group 0: a group has no statuses"},
+		{"a lag of a group", func(i *Interval) { i.Groups[0].Lag = i.Groups[0].Answered }, "group 0: histogram 2 is not one of a group"},
 		{"a wrong maximum", func(i *Interval) { i.Steps[0].Lag.max *= 2 }, "not in the buckets"},
 		{"a wrong count", func(i *Interval) { i.Steps[0].Lag.count-- }, "the buckets count"},
-		{"a phase that is none", func(i *Interval) { i.Phase = Phases }, "want a number up to 3"},
+		{"a phase that is none", func(i *Interval) { i.Phase = Phases }, "want a number up to 5"},
 		{"a negative second", func(i *Interval) { i.Second = -1 }, "want a number up to"},
 		{"a number that is too high", func(i *Interval) { i.Over[0] = math.MaxInt64 }, "want a number up to"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, sealed := intervals(11)
-			i := Join(sealed)[5]
+			i := busiest(sealed)
 			test.spoil(&i)
 			data, err := i.MarshalBinary()
 			require.NoError(t, err)
@@ -95,7 +105,7 @@ func TestIntervalsThatContradictThemselvesAreRefused(t *testing.T) {
 
 func TestFits(t *testing.T) {
 	w, sealed := intervals(11)
-	i := Join(sealed)[5]
+	i := busiest(sealed)
 	require.NoError(t, i.Fits(&w.config))
 	fewer := w.config
 	fewer.Steps = fewer.Steps[:1]
@@ -122,6 +132,9 @@ func FuzzUnmarshalInterval(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, data, again, "what is accepted has one encoding")
 		c := Config{Limits: slices.Repeat([]Limit{{Step: AllSteps}}, len(i.Over))}
+		if n := len(i.Groups); n > 0 && i.Groups[n-1].Step < 1000 {
+			c.Groups = make([]string, i.Groups[n-1].Step+1)
+		}
 		if n := len(i.Steps); n > 0 && i.Steps[n-1].Step < 1000 {
 			c.Steps = make([]string, i.Steps[n-1].Step+1)
 		}

@@ -13,19 +13,23 @@ import (
 // its figures over all steps, encoded as in an Interval; in a plan of several steps
 // for each of them its counts, statuses and the two histograms of response times, of
 // the measure phase; for each limit how many requests of that phase were beyond it.
+// Version 2 is for runs that have groups, Setup or Teardown. How many groups there are
+// stands between steps and limits, those two phases behind the others, and behind the
+// steps, for each group, its counts and the two histograms.
 //
 // Cells: a version, how many steps and limits there are, the unit in seconds; then
 // the blocks of 32 units that hold rows: how many without any are before it, its
-// length in bytes, and its rows (row.go).
+// length in bytes, and its rows (row.go). Version 2 is for plans that have groups: how
+// many stands between steps and limits.
 const (
-	figuresVersion = 1
-	cellsVersion   = 1
+	keptPlain   = 1
+	keptGrouped = 2
 )
 
 // Keep returns what Restore takes. It leaves out the errors and the run over time.
 func (s *Summary) Keep() (figures, cells []byte) {
-	figures = appendInts([]byte{figuresVersion}, int64(len(s.steps)), int64(len(s.over)))
-	for p := range Phases {
+	figures = s.config.appendShape(s.hasMore())
+	for p := range s.phasesKept() {
 		if f := s.Phase(p); f.Planned() > 0 {
 			figures = f.append(appendInts(figures, 1))
 		} else {
@@ -38,7 +42,30 @@ func (s *Summary) Keep() (figures, cells []byte) {
 			figures = f.Charged.append(f.Answered.append(figures))
 		}
 	}
+	for _, f := range s.groups {
+		figures = f.Charged.append(f.Answered.append(f.Counts.append(figures)))
+	}
 	return appendInts(figures, s.over...), s.cells.pack()
+}
+
+// hasMore tells whether there is something that version 1 does not hold.
+func (s *Summary) hasMore() bool {
+	return len(s.groups) > 0 || s.phases[Setup].Planned() > 0 || s.phases[Teardown].Planned() > 0
+}
+
+func (s *Summary) phasesKept() Phase {
+	if s.hasMore() {
+		return Phases
+	}
+	return Setup
+}
+
+// appendShape returns what both parts begin with.
+func (c *Config) appendShape(more bool) []byte {
+	if more {
+		return appendInts([]byte{keptGrouped}, int64(len(c.Steps)), int64(len(c.Groups)), int64(len(c.Limits)))
+	}
+	return appendInts([]byte{keptPlain}, int64(len(c.Steps)), int64(len(c.Limits)))
 }
 
 // Restore returns a Summary as far as it was kept, with the Config that it had. It
@@ -65,8 +92,12 @@ func Restore(c Config, figures, cells []byte) (*Summary, error) {
 
 func (s *Summary) unpack(data []byte) error {
 	r := reader{rest: append([]byte(nil), data...)}
-	r.shape(figuresVersion, len(s.steps), len(s.over))
-	for p := range Phases {
+	phases := Setup
+	more := r.shape(s.config)
+	if more {
+		phases = Phases
+	}
+	for p := range phases {
 		if r.number(1) == 1 {
 			s.phases[p] = r.phase()
 		}
@@ -79,8 +110,14 @@ func (s *Summary) unpack(data []byte) error {
 		s.phases[Measure].Name = s.steps[0].Name
 		*s.steps[0], s.phases[Measure] = s.phases[Measure], Figures{}
 	}
+	for _, f := range s.groups {
+		r.whole(f)
+	}
 	for k := range s.over {
 		s.over[k] = r.number(most)
+	}
+	if more != s.hasMore() {
+		r.fail("it has not the version of what it holds")
 	}
 	if r.err == nil && len(r.rest) > 0 {
 		r.fail("%d bytes are left", len(r.rest))
@@ -91,14 +128,25 @@ func (s *Summary) unpack(data []byte) error {
 	return s.plausible()
 }
 
-// shape decodes what both parts begin with.
-func (r *reader) shape(version int64, steps, limits int) {
-	if v := r.number(most); v != version {
-		r.fail("want version %d, got %d", version, v)
+// shape decodes what both parts begin with, and tells whether it is the longer form.
+func (r *reader) shape(c *Config) (more bool) {
+	v := r.number(most)
+	if v != keptPlain && v != keptGrouped {
+		r.fail("want version %d or %d, got %d", keptPlain, keptGrouped, v)
 	}
-	if s, l := r.number(most), r.number(most); r.err == nil && (s != int64(steps) || l != int64(limits)) {
-		r.fail("want %d steps and %d limits, got %d and %d", steps, limits, s, l)
+	steps, groups := r.number(most), int64(0)
+	if v == keptGrouped {
+		groups = r.number(most)
 	}
+	limits := r.number(most)
+	switch {
+	case r.err != nil:
+	case groups != int64(len(c.Groups)):
+		r.fail("want %d groups, got %d", len(c.Groups), groups)
+	case steps != int64(len(c.Steps)) || limits != int64(len(c.Limits)):
+		r.fail("want %d steps and %d limits, got %d and %d", len(c.Steps), len(c.Limits), steps, limits)
+	}
+	return v == keptGrouped
 }
 
 // phase decodes figures that can be trusted.
@@ -115,21 +163,35 @@ func (r *reader) phase() Figures {
 // step decodes what is kept of one.
 func (r *reader) step(f *Figures) {
 	f.Counts, f.Statuses = r.counts(), r.statuses()
+	r.responses(f)
+}
+
+// whole decodes what is kept of a group.
+func (r *reader) whole(f *Figures) {
+	f.Counts = r.counts()
+	r.responses(f)
+}
+
+// responses decodes the response times of what is counted.
+func (r *reader) responses(f *Figures) {
 	f.Answered, f.Charged = r.histogram(), r.histogram()
 	planned, ok := f.Planned(), f.OK()
 	if planned < 0 || planned > most || f.Answered.count != ok || f.Charged.count != planned-ok {
-		r.fail("step %q: its %d requests and their response times do not add up", f.Name, planned)
+		r.fail("%q: its %d requests and their response times do not add up", f.Name, planned)
 	} else if err := f.Statuses.check(planned); err != nil {
-		r.fail("step %q: %w", f.Name, err)
+		r.fail("%q: %w", f.Name, err)
 	}
 }
 
-// plausible finds what cannot be true of steps and limits together.
+// plausible finds what cannot be true of steps, groups and limits together.
 func (s *Summary) plausible() error {
 	n, all := newCounters(s.config), new(Counts)
 	for step, f := range s.steps {
 		n.count(step, &f.Counts)
 		all.Add(&f.Counts)
+	}
+	for group, f := range s.groups {
+		n.countGroup(group, &f.Counts)
 	}
 	if total := s.Total(); *all != total.Counts {
 		return errors.New("the steps are not the whole")
@@ -143,7 +205,7 @@ func (s *Summary) plausible() error {
 
 // pack encodes the Cells.
 func (c *Cells) pack() []byte {
-	to := appendInts([]byte{cellsVersion}, int64(len(c.config.Steps)), int64(len(c.config.Limits)), int64(c.unit))
+	to := appendInts(c.config.appendShape(len(c.config.Groups) > 0), int64(c.unit))
 	empty := int64(0)
 	for _, rows := range c.blocks {
 		if len(rows) == 0 {
@@ -160,7 +222,7 @@ func (c *Cells) pack() []byte {
 // same bytes.
 func (c *Cells) unpack(data []byte) error {
 	r := reader{rest: append([]byte(nil), data...)}
-	r.shape(cellsVersion, len(c.config.Steps), len(c.config.Limits))
+	r.shape(c.config)
 	if c.unit = int(r.number(maxUnits)); c.unit == 0 {
 		r.fail("a row of 0 seconds")
 	}

@@ -28,6 +28,10 @@ func TestWhatIsKeptCanBeJudgedAgain(t *testing.T) {
 				require.Equal(t, contents(&f.Answered), contents(&g.Answered))
 				require.Equal(t, contents(&f.Charged), contents(&g.Charged))
 			}
+			for i, f := range whole.Groups() {
+				require.Equal(t, f.Name, again.Groups()[i].Name)
+				requireSame(t, f, again.Groups()[i])
+			}
 			for _, l := range w.config.Limits {
 				over, scheduled, _ := whole.Over(l)
 				gotOver, gotScheduled, known := again.Over(l)
@@ -82,17 +86,18 @@ func TestRestoreRefuses(t *testing.T) {
 		want           string
 	}{
 		{"nothing", w.config, nil, nil, "restore the figures of a run: want a number"},
-		{"figures of another version", w.config, append([]byte{9}, figures[1:]...), cells, "figures of a run: want version 1, got 9"},
-		{"figures of other limits", fewer, figures, cells, "want 3 steps and 4 limits, got 3 and 5"},
+		{"figures of another version", w.config, append([]byte{9}, figures[1:]...), cells, "figures of a run: want version 1 or 2, got 9"},
+		{"figures of other limits", fewer, figures, cells, "want 3 steps and 5 limits, got 3 and 6"},
 		{"figures cut short", w.config, figures[:len(figures)-1], cells, "figures of a run: want a number"},
+		{"figures of other groups", groupless(w.config), figures, cells, "figures of a run: want 0 groups, got 1"},
 		{"figures with more behind", w.config, append(slices.Clone(figures), 0), cells, "1 bytes are left"},
 		{"figures of a step too many requests", w.config, changedAt(figures, len(figures)-1), cells, "cannot be beyond it"},
 		{"no cells", w.config, figures, nil, "restore the counters of a run: want a number"},
-		{"cells of another version", w.config, figures, append([]byte{2}, cells[1:]...), "counters of a run: want version 1, got 2"},
-		{"cells cut short", w.config, figures, cells[:len(cells)-1], "counters of a run: want 43 more bytes"},
-		{"cells twice", w.config, figures, append(slices.Clone(cells), cells[4:]...), "by second, of"},
+		{"cells of another version", w.config, figures, append([]byte{3}, cells[1:]...), "counters of a run: want version 1 or 2, got 3"},
+		{"cells cut short", w.config, figures, cells[:len(cells)-1], "counters of a run: want 61 more bytes"},
+		{"cells twice", w.config, figures, append(slices.Clone(cells), cells[5:]...), "by second, of"},
 		{"cells out of order", w.config, figures, swappedRows(w), "out of order"},
-		{"cells of no length", w.config, figures, append([]byte{1, 3, 5, 0}, cells[4:]...), "a row of 0 seconds"},
+		{"cells of no length", w.config, figures, append([]byte{2, 3, 1, 6, 0}, cells[5:]...), "a row of 0 seconds"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,6 +105,13 @@ func TestRestoreRefuses(t *testing.T) {
 			require.ErrorContains(t, err, test.want)
 		})
 	}
+}
+
+// groupless is a plan without the groups of another.
+func groupless(c Config) Config {
+	c.Groups = nil
+	c.Limits = slices.DeleteFunc(slices.Clone(c.Limits), func(l Limit) bool { return l.Step >= len(c.Steps) })
+	return c
 }
 
 // swappedRows are cells of two seconds in the wrong order.
@@ -121,14 +133,17 @@ func changedAt(data []byte, at int) []byte {
 
 // What is restored is kept as the same bytes again: there is no second encoding.
 func FuzzRestore(f *testing.F) {
-	w := newWorld(3, 2, 40)
-	config := w.config
-	for _, n := range []int{0, 1, 30} {
-		figures, cells := w.summary(w.record(1, w.outcomes(n))).Keep()
-		f.Add(figures, cells)
+	configs := map[bool]Config{}
+	for _, steps := range []int{2, 3} {
+		w := newWorld(3, steps, 40)
+		configs[steps == 3] = w.config
+		for _, n := range []int{0, 1, 30} {
+			figures, cells := w.summary(w.record(1, w.outcomes(n))).Keep()
+			f.Add(steps == 3, figures, cells)
+		}
 	}
-	f.Fuzz(func(t *testing.T, figures, cells []byte) {
-		s, err := Restore(config, figures, cells)
+	f.Fuzz(func(t *testing.T, grouped bool, figures, cells []byte) {
+		s, err := Restore(configs[grouped], figures, cells)
 		if err != nil {
 			return
 		}

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A world makes outcomes by chance, the same ones for the same seed.
+// A world makes outcomes by chance, the same ones for the same seed. Of three steps
+// or more, some are of groups.
 type world struct {
 	*rand.Rand
 	config  Config
@@ -24,6 +25,10 @@ func newWorld(seed uint64, steps, seconds int) *world {
 	for s := range steps {
 		c.Steps = append(c.Steps, fmt.Sprint("step ", s))
 		c.Limits = append(c.Limits, Limit{s, time.Duration(10+s) * time.Millisecond, s%2 == 0})
+	}
+	for g := range steps / 3 {
+		c.Groups = append(c.Groups, fmt.Sprint("group ", g))
+		c.Limits = append(c.Limits, Limit{steps + g, time.Duration(12+g) * time.Millisecond, g%2 == 1})
 	}
 	c.Limits = append(c.Limits, Limit{AllSteps, 20 * time.Millisecond, false}, Limit{AllSteps, 20 * time.Millisecond, true})
 	return &world{rand.New(rand.NewPCG(seed, 1)), c, seconds}
@@ -40,7 +45,7 @@ func (w *world) outcome() Outcome {
 	sent := due + w.lognormal(20*time.Microsecond, 1)
 	first := sent + w.lognormal(15*time.Millisecond, .5)
 	o := Outcome{
-		Step: w.IntN(len(w.config.Steps)), Phase: w.phaseOf(due), Status: 200,
+		Step: w.IntN(len(w.config.Names())), Phase: w.phaseOf(due), Status: 200,
 		Due: due, Sent: sent, FirstByte: first, Done: first + w.lognormal(50*time.Microsecond, 1),
 		BytesIn: w.Int64N(1 << 20), BytesOut: w.Int64N(1 << 10), BytesDecoded: w.Int64N(1 << 22),
 	}
@@ -58,7 +63,17 @@ func (w *world) outcome() Outcome {
 	if w.IntN(10) == 0 {
 		w.spoil(&o)
 	}
+	if w.isGroup(&o) { // as a flow measures it
+		o = Outcome{Step: o.Step, Phase: o.Phase, Class: o.Class, Due: o.Due, Ready: o.Ready, Sent: o.Sent, Done: o.Done}
+	}
 	return o
+}
+
+func (w *world) isGroup(o *Outcome) bool { return o.Step >= len(w.config.Steps) }
+
+// requests are the outcomes that are not of groups.
+func (w *world) requests(all []Outcome) []Outcome {
+	return slices.DeleteFunc(slices.Clone(all), func(o Outcome) bool { return w.isGroup(&o) })
 }
 
 func (w *world) spoil(o *Outcome) {
@@ -77,6 +92,8 @@ func (w *world) spoil(o *Outcome) {
 
 func (w *world) phaseOf(due time.Duration) Phase {
 	switch second := int(due / time.Second); {
+	case w.IntN(30) == 0:
+		return Setup + Phase(w.IntN(int(Phases-Setup)))
 	case second < w.seconds/10:
 		return Ramp
 	case second < w.seconds/5:
@@ -150,6 +167,23 @@ func (t *truth) add(c *Config, o *Outcome) {
 	if o.Status != 0 {
 		t.statuses[o.Status]++
 	}
+	switch isGroup := o.Step >= len(c.Steps); {
+	case isGroup && o.Class == OK:
+		t.note(answered, o.Done-o.Due)
+	case isGroup:
+		t.note(charged, max(c.Charge, o.Done-o.Due))
+	default:
+		t.addClocks(c, o)
+	}
+	for i, l := range c.Limits {
+		late := o.Done-o.Due > l.Latency || o.Done-o.Due == l.Latency && !l.Inclusive
+		if (l.Step == o.Step || l.Step == AllSteps && o.Step < len(c.Steps)) && (o.Class != OK || late) {
+			t.over[i]++
+		}
+	}
+}
+
+func (t *truth) addClocks(c *Config, o *Outcome) {
 	if o.Sent > 0 {
 		t.note(lag, o.Sent-o.Due)
 		t.note(late, max(0, o.Sent-max(o.Due, o.Ready)-o.Connect-o.TLS))
@@ -165,12 +199,6 @@ func (t *truth) add(c *Config, o *Outcome) {
 	if o.Class == OK && o.Connect > 0 {
 		t.note(connecting, o.Connect)
 		t.note(handshake, o.TLS)
-	}
-	for i, l := range c.Limits {
-		late := o.Done-o.Due > l.Latency || o.Done-o.Due == l.Latency && !l.Inclusive
-		if (l.Step == o.Step || l.Step == AllSteps) && (o.Class != OK || late) {
-			t.over[i]++
-		}
 	}
 }
 
@@ -220,6 +248,7 @@ func requireTimes(tb testing.TB, sorted []time.Duration, h *Histogram) {
 type image struct {
 	Phases  [Phases][]byte
 	Steps   [][]byte
+	Groups  [][]byte
 	Over    []int64
 	Errors  []ErrorGroup
 	Buckets []bucketImage
@@ -241,6 +270,9 @@ func imageOf(s *Summary) image {
 	}
 	for _, step := range s.Steps() {
 		im.Steps = append(im.Steps, step.append(nil))
+	}
+	for _, group := range s.Groups() {
+		im.Groups = append(im.Groups, group.append(nil))
 	}
 	for _, b := range s.Series() {
 		im.Buckets = append(im.Buckets, imageOfBucket(&b))

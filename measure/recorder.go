@@ -58,6 +58,7 @@ type (
 // which are used again; beyond that, it makes Intervals early and keeps them.
 type Recorder struct {
 	config *Config
+	names  []string // of steps and groups
 	live   *Batch
 	chunk  *chunk // the last one of live
 	used   int    // how many of its entries are
@@ -70,16 +71,13 @@ type Recorder struct {
 
 // NewRecorder returns a Recorder for a run.
 func NewRecorder(c Config) *Recorder {
-	return &Recorder{config: &c, live: newBatch(&c), used: chunkSize, bench: newBench(&c)}
+	return &Recorder{config: &c, names: c.Names(), live: newBatch(&c), used: chunkSize, bench: newBench(&c)}
 }
 
-// Record adds one outcome, whose Step is an index into Config.Steps. It keeps
+// Record adds one outcome, whose Step is an index into Config.Names. It keeps
 // nothing of it but the Err of one that is not OK.
 func (r *Recorder) Record(o *Outcome) {
-	if o.Step >= len(r.config.Steps) {
-		return
-	}
-	_ = r.config.Steps[o.Step] // a wrong index has to fail here, not when Intervals are made
+	_ = r.names[o.Step] // a wrong index has to fail here, not when Intervals are made
 	if r.used == chunkSize {
 		r.turn()
 	}
@@ -126,6 +124,9 @@ func (r *Recorder) fail(e *entry, o *Outcome) {
 	e.times = [charged]time.Duration{
 		answered: o.Response(), service: absent, lag: unless(o.Sent == 0, o.Lag()), late: unless(o.Sent == 0, o.Late()),
 		connecting: absent, handshake: absent, firstByte: absent, clientDelay: absent,
+	}
+	if o.Step >= len(r.config.Steps) {
+		return // why a group failed is told of its requests
 	}
 	key := failureKey{e.second, e.step, e.status, e.phase, e.class}
 	f := r.live.failures[key]

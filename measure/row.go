@@ -5,12 +5,13 @@ import "encoding/binary"
 // counters are those of a row of Cells while it is worked on. All of them add up.
 type counters struct {
 	config       *Config
-	planned, bad []int64 // by step; bad is what was not OK
+	planned, bad []int64 // by step, then by group; bad is what was not OK
 	slow         []int64 // by limit: what was OK and beyond it
 }
 
 func newCounters(c *Config) counters {
-	return counters{c, make([]int64, len(c.Steps)), make([]int64, len(c.Steps)), make([]int64, len(c.Limits))}
+	n := len(c.Steps) + len(c.Groups)
+	return counters{c, make([]int64, n), make([]int64, n), make([]int64, len(c.Limits))}
 }
 
 func (n *counters) clear() {
@@ -19,6 +20,20 @@ func (n *counters) clear() {
 	clear(n.slow)
 }
 
+// countCell takes all that a Cell counts.
+func (n *counters) countCell(c *Cell) {
+	for s := range c.Steps {
+		n.count(c.Steps[s].Step, &c.Steps[s].Counts)
+	}
+	for g := range c.Groups {
+		n.countGroup(c.Groups[g].Step, &c.Groups[g].Counts)
+	}
+	n.beyond(c.Over)
+}
+
+// countGroup takes the counts of a group.
+func (n *counters) countGroup(group int, c *Counts) { n.count(len(n.config.Steps)+group, c) }
+
 // count takes the counts of a step.
 func (n *counters) count(step int, c *Counts) {
 	planned := c.Planned()
@@ -26,7 +41,7 @@ func (n *counters) count(step int, c *Counts) {
 	n.bad[step] = planned - c.OK()
 }
 
-// beyond takes what was not OK or slower, by limit. All steps are counted by then.
+// beyond takes what was not OK or slower, by limit. All steps and groups are counted by then.
 func (n *counters) beyond(over []int64) {
 	all := n.badIn(AllSteps)
 	for k := range over {
@@ -68,30 +83,44 @@ func (n *counters) plausible() (limit int, ok bool) {
 	return 0, true
 }
 
-func (n *counters) badIn(step int) int64     { return sumIn(n.bad, step) }
-func (n *counters) plannedIn(step int) int64 { return sumIn(n.planned, step) }
+func (n *counters) badIn(step int) int64     { return n.sumIn(n.bad, step) }
+func (n *counters) plannedIn(step int) int64 { return n.sumIn(n.planned, step) }
 
-func sumIn(counts []int64, step int) (sum int64) {
+func (n *counters) sumIn(counts []int64, step int) (sum int64) {
 	if step != AllSteps {
 		return counts[step]
 	}
-	for _, n := range counts {
-		sum += n
+	for _, of := range counts[:len(n.config.Steps)] {
+		sum += of
 	}
 	return sum
 }
 
 // A packed row is its key, which is 4*unit + phase, the unit within its block of
-// 32. Then come varints: per step how many requests were due and, unless that is
+// 32, or 128 + 2*unit for Setup and one more for Teardown. Then come varints: per step,
+// and then per group, how many requests were due and, unless that is
 // 0, how many of them were not OK; behind a 0, how many more steps without
 // requests follow. Then per limit how many were OK and beyond it, left out for a
 // step without requests.
 
-func keyOf(unit int, phase Phase) byte { return byte(unit*int(Phases) + int(phase)) }
+func keyOf(unit int, phase Phase) byte {
+	if phase < Setup {
+		return byte(unit*int(Setup) + int(phase))
+	}
+	return byte(besides + unit*int(Phases-Setup) + int(phase-Setup))
+}
 
 func splitKey(key byte) (unit int, phase Phase) {
-	return int(key) / int(Phases), Phase(int(key) % int(Phases))
+	k := int(key)
+	if k < besides {
+		return k / int(Setup), Phase(k % int(Setup))
+	}
+	k -= besides
+	return k / int(Phases-Setup), Setup + Phase(k%int(Phases-Setup))
 }
+
+// besides is the first key of the phases beside the others.
+const besides = blockUnits * int(Setup)
 
 // append packs the row.
 func (n *counters) append(to []byte, key byte) []byte {

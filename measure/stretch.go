@@ -36,19 +36,25 @@ func (c *Cell) compare(o *Cell) int {
 
 // join returns the merge of two Cells of the same second and phase.
 func (c Cell) join(o *Cell) Cell {
-	steps := slices.Concat(c.Steps, o.Steps)
-	slices.SortStableFunc(steps, func(s, t StepCounts) int { return cmp.Compare(s.Step, t.Step) })
-	c.Steps = steps[:0]
-	for _, s := range steps {
-		if last := len(c.Steps) - 1; last >= 0 && c.Steps[last].Step == s.Step {
-			c.Steps[last].Add(&s.Counts)
-		} else {
-			c.Steps = append(c.Steps, s)
-		}
-	}
+	c.Steps, c.Groups = joinCounts(c.Steps, o.Steps), joinCounts(c.Groups, o.Groups)
 	c.Over = slices.Clone(c.Over)
 	for k, n := range o.Over {
 		c.Over[k] += n
 	}
 	return c
+}
+
+// joinCounts merges the counts of the same steps and changes none of them.
+func joinCounts(a, b []StepCounts) []StepCounts {
+	all := slices.Concat(a, b)
+	slices.SortStableFunc(all, func(s, t StepCounts) int { return cmp.Compare(s.Step, t.Step) })
+	joined := all[:0]
+	for _, s := range all {
+		if last := len(joined) - 1; last >= 0 && joined[last].Step == s.Step {
+			joined[last].Add(&s.Counts)
+		} else {
+			joined = append(joined, s)
+		}
+	}
+	return joined
 }

@@ -3,12 +3,13 @@ package measure
 import "slices"
 
 // A Summary is the merge of the Intervals of a run, in any order, to the last
-// count. Its memory is bounded by the numbers of steps and limits, whatever the
+// count. Its memory is bounded by the numbers of steps, groups and limits, whatever the
 // length of the run and the number of requests. It has no lock; what its
 // methods return is valid until the next Merge.
 type Summary struct {
 	config *Config
 	steps  []*Figures      // of the measure phase
+	groups []*Figures      // likewise
 	phases [Phases]Figures // but for the measure phase of a plan with a single step, which is that step
 	over   []int64         // of the measure phase, by limit
 	errors []ErrorGroup
@@ -22,6 +23,9 @@ func NewSummary(c Config) *Summary {
 	s := &Summary{config: &c, over: make([]int64, len(c.Limits)), series: newSeries(&c), cells: newCells(&c)}
 	for _, name := range c.Steps {
 		s.steps = append(s.steps, &Figures{Name: name})
+	}
+	for _, name := range c.Groups {
+		s.groups = append(s.groups, &Figures{Name: name})
 	}
 	return s
 }
@@ -53,6 +57,9 @@ func (s *Summary) merge(i Interval) {
 		for p := range i.Steps {
 			s.steps[i.Steps[p].Step].Merge(&i.Steps[p].Figures)
 		}
+		for p := range i.Groups {
+			s.groups[i.Groups[p].Step].Merge(&i.Groups[p].Figures)
+		}
 		for k, n := range i.Over {
 			s.over[k] += n
 		}
@@ -66,6 +73,26 @@ func (s *Summary) Total() *Figures { return s.Phase(Measure) }
 
 // Steps returns the figures of the measure phase by step, in Config's order.
 func (s *Summary) Steps() []*Figures { return s.steps }
+
+// Groups returns the figures of the measure phase by group, in Config's order: counts
+// and response times. They are in no total.
+func (s *Summary) Groups() []*Figures { return s.groups }
+
+// Of returns those of a step or group by its number among Config.Names, or those of
+// AllSteps.
+func (s *Summary) Of(step int) *Figures {
+	switch {
+	case step == AllSteps:
+		return s.Total()
+	case step >= len(s.steps):
+		return s.groups[step-len(s.steps)]
+	}
+	return s.steps[step]
+}
+
+// Index returns the number of the step or group of that name among Config.Names, -1
+// where there is none.
+func (s *Summary) Index(name string) int { return slices.Index(s.config.Names(), name) }
 
 // Phase returns the figures of a phase, over all steps.
 func (s *Summary) Phase(p Phase) *Figures {
@@ -85,10 +112,7 @@ func (s *Summary) Over(l Limit) (over, scheduled int64, known bool) {
 	if i < 0 {
 		return 0, 0, false
 	}
-	if l.Step == AllSteps {
-		return s.over[i], s.Total().Planned(), true
-	}
-	return s.over[i], s.steps[l.Step].Planned(), true
+	return s.over[i], s.Of(l.Step).Planned(), true
 }
 
 // Errors returns the groups of what is not OK, the most frequent first; last

@@ -14,22 +14,22 @@ func TestSummaryAgreesWithBruteForce(t *testing.T) {
 		all := w.outcomes(10_000)
 		s := w.summary(w.record(3, all))
 		for p := range Phases {
-			truthOf(&w.config, all, func(o *Outcome) bool { return o.Phase == p }).requireFigures(t, s.Phase(p))
+			truthOf(&w.config, w.requests(all), func(o *Outcome) bool { return o.Phase == p }).requireFigures(t, s.Phase(p))
 		}
 		for i, f := range s.Steps() {
 			require.Equal(t, w.config.Steps[i], f.Name)
 			truthOf(&w.config, all, func(o *Outcome) bool { return o.Phase == Measure && o.Step == i }).requireFigures(t, f)
+		}
+		for i, f := range s.Groups() {
+			require.Equal(t, w.config.Groups[i], f.Name)
+			truthOf(&w.config, all, func(o *Outcome) bool { return o.Phase == Measure && o.Step == steps+i }).requireFigures(t, f)
 		}
 		measured := truthOf(&w.config, all, func(o *Outcome) bool { return o.Phase == Measure })
 		for i, limit := range w.config.Limits {
 			over, scheduled, known := s.Over(limit)
 			require.True(t, known)
 			require.Equal(t, measured.over[i], over, "%+v", limit)
-			if limit.Step == AllSteps {
-				require.EqualValues(t, measured.counts.Planned(), scheduled)
-			} else {
-				require.EqualValues(t, s.Steps()[i].Planned(), scheduled)
-			}
+			require.Equal(t, s.Of(limit.Step).Planned(), scheduled)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestAccountingClosesAtEveryLevel(t *testing.T) {
 		total := i.Total()
 		sealed.Add(&total.Counts)
 	}
-	require.EqualValues(t, len(all), phases.Planned())
+	require.EqualValues(t, len(w.requests(all)), phases.Planned())
 	require.Equal(t, phases, buckets)
 	require.Equal(t, phases, sealed)
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Quantile returns a percentile of the response times of a step, or of all steps
+// Quantile returns a percentile of the response times of a step or group, or of all steps
 // together where step is "": what another run can be held against. p is one of 50,
 // 75, 90, 95, 99 and 99.9, in percent; a report keeps no others.
 func (r *Report) Quantile(step, p string) (time.Duration, error) {
@@ -16,7 +16,7 @@ func (r *Report) Quantile(step, p string) (time.Duration, error) {
 	latency := &r.Totals.Latency
 	if step != "" {
 		if latency = r.latencyOf(step); latency == nil {
-			return 0, fmt.Errorf("the baseline, run %s, has no step %q", r.Run.ID, step)
+			return 0, fmt.Errorf("the baseline, run %s, has no step or group %q", r.Run.ID, step)
 		}
 	}
 	of := map[string]*float64{"50": latency.P50, "75": latency.P75, "90": latency.P90, "95": latency.P95, "99": latency.P99, "99.9": latency.P999}
@@ -34,6 +34,11 @@ func (r *Report) latencyOf(step string) *Latency {
 	for i := range r.Steps {
 		if r.Steps[i].Name == step {
 			return &r.Steps[i].Latency
+		}
+	}
+	for i := range r.Groups {
+		if r.Groups[i].Name == step {
+			return &r.Groups[i].Latency
 		}
 	}
 	return nil

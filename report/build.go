@@ -63,7 +63,7 @@ func Build(in Input) (*Report, error) {
 		SchemaVersion: SchemaVersion, Kind: KindLoad,
 		Verdict: string(in.Decision.Verdict), ExitCode: decision.ExitCode(in.Decision.Verdict), Reasons: orEmpty(in.Decision.Reasons),
 		Run: run, Accounting: wholeRun(in.Summary).and(against), Totals: totals(b.total, b.measured()),
-		Steps: b.stepRows(), Errors: b.failures(), Objectives: objectivesOf(in.Judgements),
+		Steps: b.stepRows(), Groups: groupRows(in.Summary, b.measured()), Errors: b.failures(), Objectives: objectivesOf(in.Judgements),
 		Validity: validityOf(in.Validity), Generator: in.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
 		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Evidence: evidence, Against: against, Files: []string{},
 	}, nil
@@ -118,8 +118,6 @@ func (b *builder) stepRows() []Step {
 	return rows
 }
 
-func (b *builder) stepName(i int) string { return stepName(b.steps, i) }
-
 func stepName(steps []*measure.Figures, i int) string {
 	if i < 0 || i >= len(steps) {
 		return ""
@@ -165,7 +163,7 @@ func (b *builder) limitRows() []Limit {
 	for _, l := range b.Limits {
 		row := Limit{Limit: *inMilliseconds(l.Latency), Inclusive: l.Inclusive}
 		if l.Step != measure.AllSteps {
-			name := b.stepName(l.Step)
+			name := b.Summary.Of(l.Step).Name
 			row.Step = &name
 		}
 		row.Over, row.Planned, _ = b.Summary.Over(l)

@@ -25,12 +25,20 @@ const timeout = 2 * time.Second
 // "pay", one is refused at once and one is dropped; the last is still open.
 func small(t *testing.T, objectives ...slo.Objective) Input {
 	t.Helper()
-	config := measure.Config{Steps: []string{"look", "pay"}, Charge: timeout}
-	config.Limits = slo.Limits(objectives, config.Steps)
+	all := make([]measure.Outcome, 1300)
+	for i := range all {
+		all[i] = outcome(i)
+	}
+	return inputOf(t, measure.Config{Steps: []string{"look", "pay"}}, all, objectives...)
+}
+
+// inputOf is what a run of those outcomes leaves behind.
+func inputOf(t *testing.T, config measure.Config, all []measure.Outcome, objectives ...slo.Objective) Input {
+	t.Helper()
+	config.Charge, config.Limits = timeout, slo.Limits(objectives, config.Names())
 	recorder, summary := measure.NewRecorder(config), measure.NewSummary(config)
-	for i := range 1300 {
-		o := outcome(i)
-		recorder.Record(&o)
+	for i := range all {
+		recorder.Record(&all[i])
 	}
 	for _, interval := range recorder.Seal() {
 		summary.Merge(interval)

@@ -60,6 +60,11 @@ func (r *Report) agrees(run slo.Run, facts validity.Facts) error {
 			return fmt.Errorf("the counters that it keeps of step %q are not those that it states: damaged, or changed by hand", f.Name)
 		}
 	}
+	for i, f := range run.Summary.Groups() {
+		if got, want := accounting(&f.Counts), r.Groups[i].Accounting; got != want {
+			return fmt.Errorf("the counters that it keeps of group %q are not those that it states: damaged, or changed by hand", f.Name)
+		}
+	}
 	length := run.Spans[measure.Measure].Length
 	if facts.Measured != length {
 		return fmt.Errorf("it keeps %s of measuring as a fact and %s as a phase: damaged, or changed by hand", facts.Measured, length)

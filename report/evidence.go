@@ -160,19 +160,24 @@ func (r *Report) Observed() (run slo.Run, facts validity.Facts, err error) {
 	return run, facts, r.agrees(run, facts)
 }
 
-// config returns the steps and limits of the run's Summary.
+// config returns the steps, groups and limits of the run's Summary.
 func (r *Report) config() (c measure.Config, err error) {
-	index := map[string]int{}
-	for i, s := range r.Steps {
+	for _, s := range r.Steps {
 		c.Steps = append(c.Steps, s.Name)
-		index[s.Name] = i
+	}
+	for _, g := range r.Groups {
+		c.Groups = append(c.Groups, g.Name)
+	}
+	index := map[string]int{}
+	for i, name := range slices.Backward(c.Names()) { // of two that are called the same, the first
+		index[name] = i
 	}
 	for _, l := range r.Limits {
 		limit := measure.Limit{Step: measure.AllSteps, Latency: time.Duration(math.Round(l.Limit * float64(time.Millisecond))), Inclusive: l.Inclusive}
 		if l.Step != nil {
 			i, known := index[*l.Step]
 			if !known {
-				return c, fmt.Errorf("a limit is about the step %q, which there is not", *l.Step)
+				return c, fmt.Errorf("a limit is about the step or group %q, which there is not", *l.Step)
 			}
 			limit.Step = i
 		}

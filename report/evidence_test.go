@@ -152,7 +152,7 @@ func TestRejudgeRefuses(t *testing.T) {
 		{"a search", func(r *Report) { r.Kind = KindCapacity }, `it is a report of kind "capacity": only that of a run can be judged again`},
 		{"a run with gaps", func(r *Report) { r.Soak = &Soak{Excluded: 3} }, "the run had gaps, and what lies around them is not in its report: its own verdict stands, and another run has to tell more"},
 		{"other limits", func(r *Report) { r.Limits = nil }, "restore the figures of a run: want 2 steps and 0 limits, got 2 and 1"},
-		{"another step", func(r *Report) { r.Limits[0].Step = ptr("gone") }, `a limit is about the step "gone", which there is not`},
+		{"another step", func(r *Report) { r.Limits[0].Step = ptr("gone") }, `a limit is about the step or group "gone", which there is not`},
 		{"spoilt figures", func(r *Report) { r.Evidence.Figures = r.Evidence.Figures[:9] }, "restore the figures of a run: "},
 		{"spoilt cells", func(r *Report) { r.Evidence.Cells = r.Evidence.Cells[:9] }, "restore the counters of a run: "},
 		{"a phase before the run", func(r *Report) { r.Evidence.Spans[0].Start = -1 }, "the ramp phase makes no sense"},

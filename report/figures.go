@@ -58,6 +58,18 @@ type Step struct {
 	Totals
 }
 
+// A Group is what the flows of the scenario measure as a whole, and its figures. Its
+// runs are no requests: they are in no other figure.
+type Group struct {
+	Name        string     `json:"name"`
+	Accounting  Accounting `json:"accounting"`
+	Requests    int64      `json:"requests"`     // runs
+	SuccessRate *float64   `json:"success_rate"` // percent, 0 to 100
+	Rate        *float64   `json:"rate"`         // a second
+	Latency     Latency    `json:"latency_ms"`
+	Answered    Spread     `json:"answered_ms"`
+}
+
 // A Spread says how a duration was distributed. All but Count are null when
 // there was nothing to measure.
 type Spread struct {
@@ -105,7 +117,7 @@ type Window struct {
 // A Limit is a latency that the run counted exactly, beside the histograms, so
 // that no objective is judged through the edge of a bucket.
 type Limit struct {
-	Step      *string `json:"step"` // null: of all steps
+	Step      *string `json:"step"` // or group; null: of all steps
 	Limit     float64 `json:"limit_ms"`
 	Inclusive bool    `json:"inclusive"` // exactly Limit is still good
 	Over      int64   `json:"over"`

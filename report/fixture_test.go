@@ -128,7 +128,7 @@ func burstIntervals() []Interval {
 func reports() map[string]*Report {
 	return map[string]*Report{
 		"burst": burst(), "go": steady(), "invalid": invalid(), "nothing": nothing(),
-		"soak": sustained(), "many-steps": manySteps(), "inferred": inferredBurst(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
+		"groups": grouped(), "soak": sustained(), "many-steps": manySteps(), "inferred": inferredBurst(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
 	}
 }
 
@@ -151,6 +151,23 @@ func sustained() *Report {
 		Events: []SoakEvent{{At: died.Add(time.Hour), T: 11000, Kind: "slo_breach", Text: "slo=success window=5m value=98.6% target=99%"}},
 		Damage: []string{},
 	}
+	return r
+}
+
+// grouped is the report of a run whose flows measure some of their steps as a whole.
+func grouped() *Report {
+	r := burst()
+	whole := spreadOf(240_120, 110.4, 352, 610, 10_000, 10_031)
+	r.Groups = []Group{
+		{
+			Name: "checkout page", Accounting: Accounting{Planned: 240_120, Started: 240_120, OK: 239_543, Failed: 577}, Requests: 240_120,
+			SuccessRate: ptr(99.76), Rate: ptr(798.5), Latency: Latency{whole, []string{"p99_9", "max"}}, Answered: whole,
+		},
+		{Name: "never", Latency: Latency{Charged: []string{}}},
+	}
+	r.Phases = append(r.Phases,
+		Phase{"setup", 0, 12, Accounting{Planned: 1000, Started: 1000, OK: 998, Failed: 2}, ptr(83.2), Latency{spreadOf(1000, 20, 96, 140, 300, 10_000), []string{"max"}}},
+		Phase{"teardown", 328, 3, Accounting{Planned: 1000, Started: 1000, OK: 1000}, ptr(333.3), Latency{spreadOf(1000, 20, 96, 140, 300, 310), []string{}}})
 	return r
 }
 
@@ -251,6 +268,7 @@ func hostile(evil string) *Report {
 	for i := range r.Steps {
 		r.Steps[i].Name = evil
 	}
+	r.Groups = []Group{{Name: evil, Latency: Latency{Charged: []string{}}}}
 	for i := range r.Errors {
 		r.Errors[i].Step, r.Errors[i].Example = evil, evil
 	}

@@ -43,6 +43,7 @@ type Report struct {
 	Accounting    Accounting   `json:"accounting"`
 	Totals        Totals       `json:"totals"`
 	Steps         []Step       `json:"steps"`
+	Groups        []Group      `json:"groups,omitempty"` // where the flows of the scenario have some
 	Errors        []Failure    `json:"errors"`
 	Objectives    []Objective  `json:"objectives"`
 	Validity      Validity     `json:"validity"`

@@ -25,6 +25,18 @@ func totals(f *measure.Figures, measured time.Duration) Totals {
 	}
 }
 
+// groupRows are the figures of each group; nil where there are none.
+func groupRows(s *measure.Summary, measured time.Duration) (rows []Group) {
+	for _, f := range s.Groups() {
+		rows = append(rows, Group{
+			Name: f.Name, Accounting: accounting(&f.Counts),
+			Requests: f.Planned(), SuccessRate: percent(f.OK(), f.Planned()), Rate: perSecond(f.OK(), measured),
+			Latency: latency(f), Answered: spread(&f.Answered),
+		})
+	}
+	return rows
+}
+
 func unlessZero(n int64) *int64 {
 	if n == 0 {
 		return nil

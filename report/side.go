@@ -28,6 +28,7 @@ type Against struct {
 	Accounting Accounting `json:"accounting"` // of all phases
 	Totals     Totals     `json:"totals"`
 	Steps      []Step     `json:"steps"`
+	Groups     []Group    `json:"groups,omitempty"`
 	Figures    []byte     `json:"figures"` // measure.Summary.Keep
 	Cells      []byte     `json:"cells"`   // likewise
 	Blocks     []Block    `json:"blocks"`
@@ -151,6 +152,7 @@ func (b *builder) newAgainst() (*Against, error) {
 	for _, f := range s.Steps() {
 		a.Steps = append(a.Steps, Step{Name: f.Name, Totals: totals(f, b.measured())})
 	}
+	a.Groups = groupRows(s, b.measured())
 	a.Figures, a.Cells = s.Keep()
 	var err error
 	a.Blocks, err = blocksOf(SideOf(s, b.measureSpan()))

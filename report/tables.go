@@ -61,6 +61,31 @@ func (p *page) latencyTable(r *Report) *table {
 	return t
 }
 
+// groups prints the figures of each group.
+func (p *page) groups(r *Report) {
+	const most = 20
+	if len(r.Groups) == 0 {
+		return
+	}
+	p.title("GROUPS", "steps as a whole, by the sum of their response times")
+	t := &table{
+		right:  []bool{false, true, true, true, true, true, true},
+		least:  []int{15, 0, 0, 0, 0, 0, 0},
+		expend: []int{2, 1, 4, 6},
+	}
+	t.add(heads("", "count", "p50", "p95", "p99", "max", "failed")...)
+	for _, g := range r.Groups[:min(most, len(r.Groups))] {
+		l := g.Latency
+		t.add(said(g.Name), own(count(g.Requests)),
+			l.cell("p50", l.P50), l.cell("p95", l.P95), l.cell("p99", l.P99), l.cell("max", l.Max),
+			own(share(g.Accounting.Bad(), g.Requests)))
+	}
+	if more := len(r.Groups) - most; more > 0 {
+		t.add(own("and " + counted(int64(more), "more group") + ", in the report file").in(dim))
+	}
+	t.print(p)
+}
+
 func latencyRow(name cell, l Latency, a Accounting) []cell {
 	return []cell{
 		name, own(count(a.Planned)),

@@ -23,6 +23,7 @@ func Text(w io.Writer, r *Report, style Style) error {
 	p.header(r)
 	p.health(r)
 	p.latency(r)
+	p.groups(r)
 	p.errors(r)
 	p.addresses(r)
 	p.objectives(r)

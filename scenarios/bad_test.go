@@ -167,8 +167,8 @@ func TestBadInput(t *testing.T) {
 		{"an objective without go", "objectives: [{name: a, no_go: p95 > 1s}]", []string{`dir/f.yaml:1:14: objectives[0].go: the objective has no go band; want go: with a target such as p95 < 200ms`}},
 		{"two objectives of one name", "objectives: [p95 < 1s, p95 < 1s]", []string{`dir/f.yaml:1:24: objectives[1].name: objective 1 is called "p95 < 1s", too; want a name of its own for each objective`}},
 		{"an objective about no step", "steps: [{name: check out, path: /}]\nobjectives: ['p95{checkout} < 1s', 'max{pay} < 1s']", []string{
-			`dir/f.yaml:2:14: objectives[0]: no step is called "checkout"; did you mean "check out"?`,
-			`dir/f.yaml:2:36: objectives[1]: no step is called "pay"; want one of check out`,
+			`dir/f.yaml:2:14: objectives[0]: no step or group is called "checkout"; did you mean "check out"?`,
+			`dir/f.yaml:2:36: objectives[1]: no step or group is called "pay"; want one of check out`,
 		}},
 		{"a limit above the timeout", "load: {users: 1, timeout: 2s}\nobjectives: [{go: p95 < 3s}]", []string{`dir/f.yaml:2:19: objectives[0].go: p95 < 3s can never be seen, as a request ends after the timeout of 2s; want a timeout above 3s, or a lower limit`}},
 		{"a phase that there is not", "load: {users: 1, ramp: 5s}\nobjectives: [p95 < 1s during warm-up, p95 < 1s every 10s during ramp]", []string{

@@ -108,6 +108,7 @@ type compiler struct {
 	options  Options
 	secrets  Secrets
 	bodies   []byte   // digests of the files that are sent
+	groups   []string // names of what flows measure as a whole
 	renewed  []string // see Compiled.Renewed
 	later    bool     // target and environment come later
 	warnings yamlfile.Mistakes
@@ -156,6 +157,7 @@ func (c *compiler) compile() (*Compiled, error) {
 	}
 	tls, connections := c.tls(), c.connections()
 	protocol := c.protocol(&plan)
+	c.groups = plan.Groups
 	objectives, aborts := c.objectives(), c.aborts()
 	fill(c, "stop_on_fail", &c.StopOnFail, false)
 	fill(c, "drift_margin", &c.DriftMargin, c.options.Drift)

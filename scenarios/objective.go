@@ -64,8 +64,9 @@ func (c *compiler) target(path yamlfile.Path, key string, t slo.Target) {
 	if c.has(path.Key(key)) {
 		path = path.Key(key)
 	}
-	if names := c.stepNames(); t.Step != "" && !slices.Contains(names, t.Step) && !c.isSpoiled("steps") {
-		what, want := "no step is called "+yamlfile.Quote(t.Step), "one of "+strings.Join(names, ", ")
+	isGroup := slices.Contains(c.groups, t.Step)
+	if names := slices.Concat(c.stepNames(), c.groups); t.Step != "" && !slices.Contains(names, t.Step) && !c.isSpoiled("steps") {
+		what, want := "no step or group is called "+yamlfile.Quote(t.Step), "one of "+strings.Join(names, ", ")
 		if near := yamlfile.Nearest(t.Step, names); near != "" {
 			what, want = what+"; did you mean "+yamlfile.Quote(near)+"?", ""
 		}
@@ -73,7 +74,10 @@ func (c *compiler) target(path yamlfile.Path, key string, t slo.Target) {
 	}
 	c.scope(path, t)
 	timeout := time.Duration(c.Load.Timeout)
-	if limit := t.Latency(); limit > timeout && timeout > 0 && !c.isSpoiled("load.timeout") {
+	if isGroup && t.Metric == slo.StatusCount {
+		c.wrong(path, fmt.Sprintf("%s is about a group, which has no statuses", t), "an objective about one of its steps")
+	}
+	if limit := t.Latency(); limit > timeout && timeout > 0 && !isGroup && !c.isSpoiled("load.timeout") {
 		c.wrong(path, fmt.Sprintf("%s can never be seen, as a request ends after the timeout of %v", t, c.Load.Timeout),
 			fmt.Sprintf("a timeout above %v, or a lower limit", Duration(limit)))
 	}

@@ -13,9 +13,9 @@ import (
 // evidence is what a run observed about the requests that one target is about.
 type evidence struct {
 	run     Run
-	figures *measure.Figures // histograms are missing for a step in another phase than measure
+	figures *measure.Figures // histograms are missing for a step or group in another phase than measure
 	phase   measure.Phase
-	step    int   // or measure.AllSteps
+	step    int   // or group, as measure.Config.Names counts them, or measure.AllSteps
 	samples int64 // scheduled requests: the denominator of everything
 	length  time.Duration
 }
@@ -26,12 +26,14 @@ func gather(t Target, r Run) (e evidence, problem string) {
 	e = evidence{run: r, phase: t.phase(), step: measure.AllSteps, length: r.Spans[t.phase()].Length}
 	e.figures = s.Phase(e.phase)
 	if t.Step != "" {
-		steps := s.Steps()
-		e.step = slices.IndexFunc(steps, func(f *measure.Figures) bool { return f.Name == t.Step })
-		if e.step < 0 {
+		e.step = s.Index(t.Step)
+		switch {
+		case e.step < 0:
 			return e, fmt.Sprintf("step %q never ran: there is no step of that name", t.Step)
+		case e.isGroup() && t.Metric == StatusCount:
+			return e, fmt.Sprintf("it cannot be judged: group %q has no statuses; ask for those of its steps", t.Step)
 		}
-		e.figures = steps[e.step]
+		e.figures = s.Of(e.step)
 		if e.phase != measure.Measure {
 			if problem := r.incomplete(e.phase); problem != "" {
 				return e, problem
@@ -42,13 +44,24 @@ func gather(t Target, r Run) (e evidence, problem string) {
 	e.samples = e.figures.Planned()
 	switch {
 	case e.samples == 0 && t.Step != "":
-		return e, fmt.Sprintf("no samples: step %q never ran%s", t.Step, t.duringText())
+		return e, fmt.Sprintf("no samples: %s %q never ran%s", e.sort(), t.Step, t.duringText())
 	case e.samples == 0:
 		return e, "no samples" + t.duringText()
 	case t.Metric == Rate && e.length <= 0:
 		return e, fmt.Sprintf("no samples: the %s phase never began", e.phase)
 	}
 	return e, ""
+}
+
+// isGroup tells whether the evidence is of a group and not of requests.
+func (e evidence) isGroup() bool { return e.step >= len(e.run.Summary.Steps()) }
+
+// sort is what the named part of the plan is.
+func (e evidence) sort() string {
+	if e.isGroup() {
+		return "group"
+	}
+	return "step"
 }
 
 // holds judges exactly: known is false when a counter that it takes was not kept.
@@ -166,18 +179,19 @@ func (t Target) rank(n int64) int64 {
 	return int64(k)
 }
 
-// limits returns the exact counters that a target needs in a plan of these steps.
-func (t Target) limits(steps []string) []measure.Limit {
+// limits returns the exact counters that a target needs in a plan of these steps and
+// groups.
+func (t Target) limits(names []string) []measure.Limit {
 	if t.Step == "" {
 		return t.counters(measure.AllSteps)
 	}
-	if i := slices.Index(steps, t.Step); i >= 0 {
+	if i := slices.Index(names, t.Step); i >= 0 {
 		return t.counters(i)
 	}
 	return nil
 }
 
-// counters returns the exact counters that a target takes in a step.
+// counters returns the exact counters that a target takes in a step or group.
 func (t Target) counters(step int) []measure.Limit {
 	exclusive := measure.Limit{Step: step, Latency: t.Latency()}
 	inclusive := measure.Limit{Step: step, Latency: t.Latency(), Inclusive: true}

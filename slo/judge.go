@@ -12,14 +12,14 @@ import (
 )
 
 // Limits returns the exact counters that judging the objectives needs, each
-// once. steps are the names of the plan's steps, in order; a target about any
-// other step needs none, since Judge finds that it never ran.
-func Limits(objectives []Objective, steps []string) []measure.Limit {
+// once. names are those of the plan's steps and groups, as measure.Config.Names has
+// them; a target about any other needs none, since Judge finds that it never ran.
+func Limits(objectives []Objective, names []string) []measure.Limit {
 	var all []measure.Limit
 	seen := map[measure.Limit]bool{}
 	for _, o := range objectives {
 		for _, b := range o.bands() {
-			for _, l := range b.limits(steps) {
+			for _, l := range b.limits(names) {
 				if !seen[l] {
 					all = append(all, l)
 				}
@@ -45,7 +45,7 @@ func Judge(objectives []Objective, s *measure.Summary, measured time.Duration) [
 
 // Judge judges every objective by what the run observed, in its measure phase
 // unless the objective is about another. It never passes an objective without
-// samples, one about a step that never ran, or one that Lint refuses.
+// samples, one about a step or group that never ran, or one that Lint refuses.
 func (r Run) Judge(objectives []Objective) []Judgement {
 	all := make([]Judgement, len(objectives))
 	for i, o := range objectives {

@@ -25,16 +25,17 @@ func Lint(objectives []Objective) error {
 	return errors.Join(all...)
 }
 
-// LintSteps refuses objectives about steps that a plan does not have.
-func LintSteps(objectives []Objective, steps []string) error {
+// LintSteps refuses objectives about steps and groups that a plan does not have, given
+// the names of all it has.
+func LintSteps(objectives []Objective, names []string) error {
 	var all []error
 	for _, o := range objectives {
-		if step := o.Go.Step; step != "" && !slices.Contains(steps, step) {
+		if step := o.Go.Step; step != "" && !slices.Contains(names, step) {
 			hint := ""
-			if meant := nearest(step, steps); meant != "" {
+			if meant := nearest(step, names); meant != "" {
 				hint = fmt.Sprintf(" (did you mean %q?)", meant)
 			}
-			all = append(all, o.located(o.wrong("%s: want the name of a step, found %q%s", o.Go, step, hint)))
+			all = append(all, o.located(o.wrong("%s: want the name of a step or group, found %q%s", o.Go, step, hint)))
 		}
 	}
 	return errors.Join(all...)

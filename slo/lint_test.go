@@ -194,6 +194,6 @@ func TestLintStepsKnowsThePlan(t *testing.T) {
 	all, checkout, login := bandsOf(t, "p95 < 200ms", "", ""), bandsOf(t, "p95{chekout} < 200ms", "", ""), bandsOf(t, "p95{xyz} < 200ms", "", "")
 	require.NoError(t, LintSteps([]Objective{all, bandsOf(t, "max{login} < 1s", "", "")}, []string{"login", "checkout"}))
 	require.EqualError(t, LintSteps([]Objective{all, checkout, login}, []string{"login", "checkout"}),
-		`objective "x": p95{chekout} < 200ms: want the name of a step, found "chekout" (did you mean "checkout"?)
-objective "x": p95{xyz} < 200ms: want the name of a step, found "xyz"`)
+		`objective "x": p95{chekout} < 200ms: want the name of a step or group, found "chekout" (did you mean "checkout"?)
+objective "x": p95{xyz} < 200ms: want the name of a step or group, found "xyz"`)
 }

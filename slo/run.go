@@ -50,7 +50,7 @@ func (r Run) incomplete(p measure.Phase) string {
 	return ""
 }
 
-// stepIn returns the counts of a step in another phase than measure, as they are
+// stepIn returns the counts of a step or group in another phase than measure, as they are
 // kept by second.
 func (r Run) stepIn(p measure.Phase, step int) *measure.Figures {
 	f := new(measure.Figures)
@@ -82,7 +82,7 @@ func (e evidence) track(limits []measure.Limit) (t track, problem string) {
 	t = track{unit: cells.Unit(), over: map[measure.Limit][]int64{}}
 	length := time.Duration(t.unit) * time.Second
 	first, end := int(span.Start/length), int((span.Start+span.Length+length-1)/length)
-	for row := range cells.Rows(e.phase, measure.AllSteps) { // what was due is in the phase, whatever its span says
+	for row := range cells.Rows(e.phase, e.step) { // what was due is in the phase, whatever its span says
 		first, end = min(first, row.Second/t.unit), max(end, row.Second/t.unit+1)
 	}
 	if end-first > maxTrack {

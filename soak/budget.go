@@ -82,25 +82,19 @@ func (s *Standing) spent(t slo.Target) (allowed, bad float64, ok bool) {
 	return allowed, bad, true
 }
 
-// counted returns how many requests of the target were bad, and how many there were.
+// counted returns how many requests, or runs of a group, of the target were bad, and how many there were.
 func (s *Standing) counted(t slo.Target) (over, scheduled int64) {
-	names := []string{}
-	for _, f := range s.whole.Steps() {
-		names = append(names, f.Name)
-	}
 	if t.Metric == slo.Percentile {
-		for _, l := range slo.Limits([]slo.Objective{{Go: t}}, names) {
+		for _, l := range slo.Limits([]slo.Objective{{Go: t}}, s.names) {
 			over, scheduled, _ = s.whole.Over(l)
 		}
 		return over, scheduled
 	}
-	f := s.whole.Total()
-	for _, step := range s.whole.Steps() {
-		if t.Step == step.Name {
-			f = step
-		}
+	of := measure.AllSteps
+	if t.Step != "" {
+		of = max(of, s.whole.Index(t.Step))
 	}
-	return notOK(f)
+	return notOK(s.whole.Of(of))
 }
 
 func notOK(f *measure.Figures) (bad, all int64) { return f.Planned() - f.OK(), f.Planned() }

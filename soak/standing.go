@@ -18,6 +18,7 @@ const lineLength = 10
 // has no lock.
 type Standing struct {
 	objectives []slo.Objective
+	names      []string      // of steps and groups
 	planned    time.Duration // of the measure phase
 	whole      *measure.Summary
 	last       Second
@@ -37,7 +38,7 @@ type moment struct {
 // which from is the second before the first that it sees: the zero Second, but
 // where a run goes on.
 func NewStanding(c measure.Config, objectives []slo.Objective, planned time.Duration, from Second) *Standing {
-	return &Standing{objectives: seen(objectives), planned: planned, whole: measure.NewSummary(c), last: from}
+	return &Standing{objectives: seen(objectives), names: c.Names(), planned: planned, whole: measure.NewSummary(c), last: from}
 }
 
 // Restore takes over what earlier segments of the run left behind.

@@ -31,12 +31,13 @@ func newWorld(t *testing.T, texts ...string) *world {
 	for _, text := range texts {
 		w.objectives = append(w.objectives, objective(t, text))
 	}
-	w.config = measure.Config{Steps: []string{"a"}, Charge: 2 * time.Second, Highest: time.Minute, Limits: slo.Limits(w.objectives, []string{"a"})}
+	w.config = measure.Config{Steps: []string{"a"}, Groups: []string{"whole"}, Charge: 2 * time.Second, Highest: time.Minute}
+	w.config.Limits = slo.Limits(w.objectives, w.config.Names())
 	return w
 }
 
 // next is the second in which so many requests ended well, in that time, and so many
-// failed.
+// failed. Each of them makes a group by itself that takes twice as long.
 func (w *world) next(ok, failed int, took time.Duration) Second {
 	r := measure.NewRecorder(w.config)
 	for i := range ok + failed {
@@ -45,6 +46,7 @@ func (w *world) next(ok, failed int, took time.Duration) Second {
 			o.Class, o.Err = measure.Reset, errors.New("reset")
 		}
 		r.Record(&o)
+		r.Record(&measure.Outcome{Step: 1, Phase: o.Phase, Class: o.Class, Due: o.Due, Sent: o.Sent, Done: o.Done + took})
 	}
 	w.at += time.Second
 	return Second{At: w.at, Phase: measure.Measure, InFlight: 3, Measured: w.at, Intervals: r.Seal()}
@@ -99,6 +101,9 @@ func TestBudgets(t *testing.T) {
 		{"error_rate < 1%", 249, 1, quick, 0.8, 0.6},
 		{"success > 99%", 249, 1, quick, 0.8, 0.6},
 		{"success{a} > 99%", 249, 1, quick, 0.8, 0.6},
+		{"success{whole} > 99%", 249, 1, quick, 0.8, 0.6},
+		{"p95{a} < 30ms", 99, 1, quick, 0.9, 0.8},
+		{"p95{whole} < 30ms", 99, 1, quick, -9, -19},
 		{"p95 < 200ms", 99, 1, quick, 0.9, 0.8},
 		{"p95 < 200ms", 100, 0, slow, -9, -19},
 		{"error_rate < 1%", 24, 1, quick, -1, -3},

@@ -186,7 +186,7 @@ func printObjectives(w io.Writer, c *scenarios.Compiled) {
 		lines = append(lines, line)
 	}
 	rows(w, "OBJECTIVES", lines...)
-	names := stepNames(&c.Plan)
+	names := names(&c.Plan)
 	lines = nil
 	for _, l := range slo.Limits(c.Objectives, names) {
 		lines = append(lines, limitInWords(l, names))

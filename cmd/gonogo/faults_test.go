@@ -79,7 +79,7 @@ func decided(t *testing.T, p loadgen.Plan, protocol loadgen.Protocol, clocks fun
 	require.NoError(t, err)
 	objectives := []slo.Objective{{Name: "p95", Go: target}}
 	synctest.Test(t, func(t *testing.T) {
-		e := &loadgen.Engine{Plan: &p, Protocol: protocol, GoTimers: true, Limits: slo.Limits(objectives, stepNames(&p))}
+		e := &loadgen.Engine{Plan: &p, Protocol: protocol, GoTimers: true, Limits: slo.Limits(objectives, names(&p))}
 		if clocks != nil {
 			e.Clocks = clocks()
 		}

@@ -122,7 +122,7 @@ func spansOfPast(p *soak.Past) []report.Span {
 			all = append(all, s)
 		}
 	}
-	return all
+	return append(all, besides(p.Judged)...)
 }
 
 // conditionOf is what is true of the run now.

@@ -18,7 +18,8 @@ import (
 // for, objectives that are sure to have failed. It judges only seconds of the measure
 // phase that are settled. It is a soak.Observer.
 type guard struct {
-	steps  []string
+	names  []string // of steps and groups
+	steps  int      // how many of them are steps
 	limits []measure.Limit
 	rules  []*trigger.Trigger
 	fail   *trigger.Stopper // nil: objectives do not end the run
@@ -28,7 +29,7 @@ type guard struct {
 
 // newGuard watches a run whose measure phase begins at start.
 func newGuard(c *scenarios.Compiled, start time.Duration) (*guard, error) {
-	g := &guard{steps: stepNames(&c.Plan), limits: limitsOf(c), next: int(start / time.Second)}
+	g := &guard{names: names(&c.Plan), steps: len(c.Plan.Steps), limits: limitsOf(c), next: int(start / time.Second)}
 	for _, a := range c.Aborts {
 		o := trigger.Defaults()
 		o.Start, o.Reading, o.OnNoData = start, a.Reading, trigger.OnNoDataIgnore // the objectives judge what was not seen
@@ -103,10 +104,10 @@ func counters(c *scenarios.Compiled) []trigger.Counter {
 
 // limitOf is the exact counter that a rule's is made of; false where that is of
 // requests that were not ok, which are counted anyway.
-func limitOf(c trigger.Counter, steps []string) (measure.Limit, bool) {
+func limitOf(c trigger.Counter, names []string) (measure.Limit, bool) {
 	step := measure.AllSteps
 	if c.Step != "" {
-		step = slices.Index(steps, c.Step)
+		step = slices.Index(names, c.Step)
 	}
 	return measure.Limit{Step: step, Latency: c.Latency, Inclusive: c.Inclusive}, c.Latency > 0
 }
@@ -161,12 +162,20 @@ func (g *guard) quiet(until time.Duration) {
 
 // cell is what the interval says of a counter.
 func (g *guard) cell(i *measure.Interval, c trigger.Counter) trigger.Cell {
-	limit, timed := limitOf(c, g.steps)
+	limit, timed := limitOf(c, g.names)
 	cell := trigger.Cell{Second: i.Second}
+	add := func(counts *measure.Counts) {
+		cell.Due += counts.Planned()
+		cell.Bad += counts.Planned() - counts.OK()
+	}
 	for p := range i.Steps {
 		if part := &i.Steps[p]; limit.Step == measure.AllSteps || limit.Step == part.Step {
-			cell.Due += part.Planned()
-			cell.Bad += part.Planned() - part.OK()
+			add(&part.Counts)
+		}
+	}
+	for p := range i.Groups {
+		if part := &i.Groups[p]; limit.Step == g.steps+part.Step {
+			add(&part.Counts)
 		}
 	}
 	if timed {
@@ -243,10 +252,10 @@ func measuredFrom(p *loadgen.Plan) time.Duration { return p.Ramp + p.WarmUp }
 // limitsOf are the exact counters that judging a scenario takes, at its end and
 // while it runs.
 func limitsOf(c *scenarios.Compiled) []measure.Limit {
-	steps := stepNames(&c.Plan)
-	all := slo.Limits(c.Objectives, steps)
+	names := names(&c.Plan)
+	all := slo.Limits(c.Objectives, names)
 	for _, counter := range counters(c) {
-		if limit, timed := limitOf(counter, steps); timed && !slices.Contains(all, limit) {
+		if limit, timed := limitOf(counter, names); timed && !slices.Contains(all, limit) {
 			all = append(all, limit)
 		}
 	}

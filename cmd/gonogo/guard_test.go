@@ -26,7 +26,7 @@ func endedBy(t *testing.T, rule string, due, failed func(second int) bool) *repo
 		at := time.Duration(second+1) * time.Second
 		seen := soak.Second{At: at, Phase: measure.Measure, Settled: at}
 		if due(second) {
-			r := measure.NewRecorder(measure.Config{Steps: g.steps, Limits: g.limits, Charge: time.Second})
+			r := measure.NewRecorder(measure.Config{Steps: g.names, Limits: g.limits, Charge: time.Second})
 			for range 20 {
 				o := measure.Outcome{Phase: measure.Measure, Due: time.Duration(second) * time.Second}
 				o.Sent, o.Done, o.Read = o.Due, o.Due+time.Millisecond, o.Due+time.Millisecond

@@ -110,7 +110,7 @@ func (o judgeOptions) objectives(r *report.Report, std stdio) (all []slo.Objecti
 		}
 	}
 	all = slo.Claimed(all, claim)
-	return all, errors.Join(slo.Lint(all), slo.LintSteps(all, stepsOf(r)))
+	return all, errors.Join(slo.Lint(all), slo.LintSteps(all, namesIn(r)))
 }
 
 // claimOf is the one that the report's objectives make, as far as they can: one in
@@ -146,10 +146,13 @@ func (o judgeOptions) ofScenario(std stdio) ([]slo.Objective, error) {
 	return c.Objectives, nil
 }
 
-func stepsOf(r *report.Report) []string {
-	names := make([]string, 0, len(r.Steps))
+// namesIn are those of the report's steps and groups.
+func namesIn(r *report.Report) (all []string) {
 	for _, s := range r.Steps {
-		names = append(names, s.Name)
+		all = append(all, s.Name)
 	}
-	return slices.Clip(names)
+	for _, g := range r.Groups {
+		all = append(all, g.Name)
+	}
+	return all
 }

@@ -276,7 +276,7 @@ func spans(p *loadgen.Plan, r *loadgen.Result) []report.Span {
 	if r.Length > start {
 		all = append(all, report.Span{Phase: measure.Drain, Start: start, Length: r.Length - start})
 	}
-	return all
+	return append(all, besides(r.Summary)...)
 }
 
 // observed is the run as it is judged.
@@ -286,14 +286,6 @@ func observed(result *loadgen.Result, phases []report.Span) slo.Run {
 		run.Spans[p.Phase] = slo.Span{Start: p.Start, Length: p.Length}
 	}
 	return run
-}
-
-func stepNames(p *loadgen.Plan) []string {
-	var names []string
-	for _, s := range p.Steps {
-		names = append(names, s.Name)
-	}
-	return names
 }
 
 // save writes the report and its histogram log.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -179,9 +180,12 @@ func (o planOptions) assume(a *slo.Assumption, objective slo.Objective, p *loadg
 	return doubt, nil
 }
 
-// requestRate is how many requests of a step, or of all, are due a second of the
-// measure phase; 0 where that is the target's doing.
+// requestRate is how many requests of a step, or of all, or runs of a group are due a
+// second of the measure phase; 0 where that is the target's doing.
 func requestRate(p *loadgen.Plan, step string) float64 {
+	if group := slices.Index(p.Groups, step); group >= 0 {
+		return requestRate(ofOnly(p, group), "")
+	}
 	rates := p.RatesOf(func(l loadgen.Load) (float64, bool) {
 		switch {
 		case l.Open != nil:

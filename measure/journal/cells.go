@@ -11,23 +11,33 @@ import (
 
 // The encoding of the Cells of a stretch: how many, then each by its second since
 // the one before, its steps likewise with the classes that are not 0, their
-// counts and the bytes, and its counts by limit. All numbers are varints.
-func appendCells(to []byte, first int, cells []measure.Cell) []byte {
+// counts and the bytes, where the interval has groups those likewise, and its counts
+// by limit. All numbers are varints.
+func appendCells(to []byte, of *measure.Interval, cells []measure.Cell) []byte {
 	add := func(n int64) { to = binary.AppendUvarint(to, uint64(n)) }
 	add(int64(len(cells)))
+	first := of.Second
 	for _, cell := range cells {
 		add(int64(cell.Second - first))
 		first = cell.Second
-		add(int64(len(cell.Steps)))
-		step := 0
-		for s := range cell.Steps {
-			add(int64(cell.Steps[s].Step - step))
-			step = cell.Steps[s].Step
-			to = appendCounts(to, &cell.Steps[s].Counts)
+		to = appendSteps(to, cell.Steps)
+		if len(of.Groups) > 0 {
+			to = appendSteps(to, cell.Groups)
 		}
 		for _, n := range cell.Over {
 			add(n)
 		}
+	}
+	return to
+}
+
+func appendSteps(to []byte, steps []measure.StepCounts) []byte {
+	to = binary.AppendUvarint(to, uint64(len(steps)))
+	step := 0
+	for s := range steps {
+		to = binary.AppendUvarint(to, uint64(steps[s].Step-step))
+		step = steps[s].Step
+		to = appendCounts(to, &steps[s].Counts)
 	}
 	return to
 }
@@ -57,7 +67,8 @@ func cutCells(data []byte, of *Record) ([]measure.Cell, error) {
 	i := &of.Interval
 	length := min(r.length(), of.Length)
 	cells := make([]measure.Cell, 0, length)
-	sum := measure.Cell{Second: i.Second, Phase: i.Phase, Steps: i.Cell().Steps, Over: slices.Clone(i.Over)}
+	sum := i.Cell()
+	sum.Over = slices.Clone(sum.Over)
 	second := i.Second
 	for n := range length {
 		ahead := int(r.next(int64(i.Second + of.Length - 1 - second)))
@@ -67,6 +78,9 @@ func cutCells(data []byte, of *Record) ([]measure.Cell, error) {
 		second += ahead
 		cell := measure.Cell{Second: second, Phase: i.Phase}
 		cell.Steps = r.steps(len(i.Steps))
+		if len(i.Groups) > 0 {
+			cell.Groups = r.steps(len(i.Groups))
+		}
 		for range i.Over {
 			cell.Over = append(cell.Over, r.next(math.MaxInt64))
 		}
@@ -83,6 +97,9 @@ func cutCells(data []byte, of *Record) ([]measure.Cell, error) {
 
 func (r *numbers) steps(most int) []measure.StepCounts {
 	length, step := min(r.length(), most), 0
+	if length == 0 {
+		return nil
+	}
 	steps := make([]measure.StepCounts, 0, length)
 	for n := range length {
 		ahead := int(r.next(maxSteps))
@@ -108,37 +125,41 @@ func (r *numbers) counts() (c measure.Counts) {
 
 // subtract takes a Cell off a sum, and fails where there is not as much.
 func subtract(sum, cell *measure.Cell, r *numbers) {
-	take := func(from *int64, n int64) {
-		if *from -= n; *from < 0 {
-			r.fail("they count more than the interval")
-		}
+	subtractSteps("step", sum.Steps, cell.Steps, r)
+	subtractSteps("group", sum.Groups, cell.Groups, r)
+	for k, n := range cell.Over {
+		r.take(&sum.Over[k], n)
 	}
-	for _, s := range cell.Steps {
-		at, found := slices.BinarySearchFunc(sum.Steps, s.Step, func(s measure.StepCounts, step int) int { return s.Step - step })
+}
+
+func subtractSteps(what string, sum, steps []measure.StepCounts, r *numbers) {
+	for _, s := range steps {
+		at, found := slices.BinarySearchFunc(sum, s.Step, func(s measure.StepCounts, step int) int { return s.Step - step })
 		if !found {
-			r.fail("they know step %d and the interval does not", s.Step)
+			r.fail("they know %s %d and the interval does not", what, s.Step)
 			return
 		}
-		from := &sum.Steps[at].Counts
+		from := &sum[at].Counts
 		for class, n := range s.Class {
-			take(&from.Class[class], n)
+			r.take(&from.Class[class], n)
 		}
-		take(&from.BytesIn, s.BytesIn)
-		take(&from.BytesOut, s.BytesOut)
-		take(&from.BytesDecoded, s.BytesDecoded)
+		r.take(&from.BytesIn, s.BytesIn)
+		r.take(&from.BytesOut, s.BytesOut)
+		r.take(&from.BytesDecoded, s.BytesDecoded)
 	}
-	for k, n := range cell.Over {
-		take(&sum.Over[k], n)
+}
+
+// take takes a count off a sum.
+func (r *numbers) take(from *int64, n int64) {
+	if *from -= n; *from < 0 {
+		r.fail("they count more than the interval")
 	}
 }
 
 func empty(c *measure.Cell) bool {
-	for _, s := range c.Steps {
-		if s.Counts != (measure.Counts{}) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(c.Over, func(n int64) bool { return n != 0 })
+	counts := func(s measure.StepCounts) bool { return s.Counts != measure.Counts{} }
+	return !slices.ContainsFunc(c.Steps, counts) && !slices.ContainsFunc(c.Groups, counts) &&
+		!slices.ContainsFunc(c.Over, func(n int64) bool { return n != 0 })
 }
 
 // numbers reads varints until the first error, which it keeps; then all are 0.

@@ -46,10 +46,10 @@ func FuzzFrames(f *testing.F) {
 // one encoding.
 func FuzzRecord(f *testing.F) {
 	c, r := measured(f)
-	raw := appendCells(appendInterval(nil, &r.Interval), 0, r.Cells)
+	raw := appendCells(appendInterval(nil, &r.Interval), &r.Interval, r.Cells)
 	f.Add(0, 9, raw)
 	_, one := measured(f)
-	one = stretch(0, 1, []Record{single(measure.Interval{Over: one.Interval.Over, Steps: one.Interval.Steps, Errors: one.Interval.Errors})})
+	one = stretch(0, 1, []Record{single(measure.Interval{Over: one.Interval.Over, Steps: one.Interval.Steps, Groups: one.Interval.Groups, Errors: one.Interval.Errors})})
 	f.Add(0, 0, appendInterval(nil, &one.Interval))
 	f.Fuzz(func(t *testing.T, from, to int, raw []byte) {
 		if from < 0 || to < from || to > maxSecond {

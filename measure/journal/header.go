@@ -41,9 +41,9 @@ const (
 	headerName = "header"
 	headerCopy = "header.copy" // for when a disk loses the other
 	magic      = "gonogo journal "
-	version    = 1 // of the format
+	version    = 2 // of the format; version 1 has no groups, and neither setup nor teardown
 	maxHeader  = 16 << 20
-	maxSteps   = 100_000 // and limits
+	maxSteps   = 100_000 // with groups; and limits
 )
 
 // encode returns the header as its file has it: a line for everybody, a frame.
@@ -102,15 +102,17 @@ func (n newer) Error() string {
 // check finds what no run can have.
 func (h *Header) check() error {
 	c := &h.Config
+	names := len(c.Steps) + len(c.Groups)
 	switch {
 	case h.Run == "":
 		return errors.New("the header has no run id")
-	case len(c.Steps) == 0 || len(c.Steps) > maxSteps || len(c.Limits) > maxSteps:
-		return fmt.Errorf("the header has %d steps and %d limits, want 1 to %d and up to %d", len(c.Steps), len(c.Limits), maxSteps, maxSteps)
+	case len(c.Steps) == 0 || names > maxSteps || len(c.Limits) > maxSteps:
+		return fmt.Errorf("the header has %d steps, %d groups and %d limits, want 1 to %d steps and groups and up to %d limits",
+			len(c.Steps), len(c.Groups), len(c.Limits), maxSteps, maxSteps)
 	}
 	for i, l := range c.Limits {
-		if l.Step < measure.AllSteps || l.Step >= len(c.Steps) {
-			return fmt.Errorf("limit %d of the header is about step %d of %d", i, l.Step, len(c.Steps))
+		if l.Step < measure.AllSteps || l.Step >= names {
+			return fmt.Errorf("limit %d of the header is about step %d of %d", i, l.Step, names)
 		}
 	}
 	return nil
@@ -125,13 +127,14 @@ func (h *Header) Same(o *Header) error {
 	case h.Seed != o.Seed:
 		return fmt.Errorf("it is of another seed: %d, not %d", h.Seed, o.Seed)
 	case !sameConfig(&h.Config, &o.Config):
-		return errors.New("it measures something else: the steps, limits, highest time or charge differ")
+		return errors.New("it measures something else: the steps, groups, limits, highest time or charge differ")
 	}
 	return nil
 }
 
 func sameConfig(c, o *measure.Config) bool {
-	return slices.Equal(c.Steps, o.Steps) && slices.Equal(c.Limits, o.Limits) && c.Highest == o.Highest && c.Charge == o.Charge
+	return slices.Equal(c.Steps, o.Steps) && slices.Equal(c.Groups, o.Groups) && slices.Equal(c.Limits, o.Limits) &&
+		c.Highest == o.Highest && c.Charge == o.Charge
 }
 
 func brief(sum string) string {

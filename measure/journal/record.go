@@ -75,7 +75,7 @@ func cutLabel(payload []byte) (l label, rest []byte, err error) {
 const (
 	maxSecond = math.MaxInt32
 	maxRaw    = 64 << 20 // of one frame: a plan of 500 steps at 100,000 requests a second needs 26 MB
-	perStep   = 1 << 20  // of one frame, for each step
+	perStep   = 1 << 20  // of one frame, for each step and group
 	otherwise = 2 << 20  // and for what is not a step's
 	maxLoaded = 80 << 20 // of a segment of level 0
 	fullAt    = 16 << 20 // there, it is complete
@@ -96,7 +96,10 @@ type codec struct {
 // for it: a minute becomes 14 % smaller, and of ten seconds nothing.
 const worthwhile = 60
 
-func (c *codec) limit() int { return min(maxRaw, perStep*len(c.config.Steps)+otherwise) }
+func (c *codec) limit() int { return min(maxRaw, perStep*c.names()+otherwise) }
+
+// names is how many steps and groups there are.
+func (c *codec) names() int { return len(c.config.Steps) + len(c.config.Groups) }
 
 // batches returns the payloads of intervals: one, unless they are many. Each is
 // read back first: what is written can be read, come what may.
@@ -156,7 +159,7 @@ func (c *codec) unpack(payload []byte) (label, []byte, error) {
 		return l, nil, err
 	}
 	if l.raw > c.limit() {
-		return l, nil, fmt.Errorf("want up to %d bytes for %d steps, got %d", c.limit(), len(c.config.Steps), l.raw)
+		return l, nil, fmt.Errorf("want up to %d bytes for %d steps and groups, got %d", c.limit(), c.names(), l.raw)
 	}
 	packed := bytes.NewReader(rest)
 	if c.inflate == nil {
@@ -210,7 +213,7 @@ func (c *codec) cutInterval(raw []byte) (i measure.Interval, rest []byte, err er
 // stretch returns the payload of a Record.
 func (c *codec) stretch(r *Record) ([]byte, error) {
 	i := &r.Interval
-	c.raw = appendCells(appendInterval(c.raw[:0], i), i.Second, r.Cells)
+	c.raw = appendCells(appendInterval(c.raw[:0], i), i, r.Cells)
 	return c.pack(label{from: i.Second, to: i.Second + r.Length - 1, phase: i.Phase}, c.raw, r.Length < worthwhile)
 }
 

@@ -62,8 +62,11 @@ func TestRecordsThatContradictThemselvesAreRefused(t *testing.T) {
 			return c
 		}), "they count more than the interval"},
 		{"another step", cells(func(c []measure.Cell) []measure.Cell { c[0].Steps[1].Step = 7; return c }), "step 7"},
+		{"a run of a group more", cells(func(c []measure.Cell) []measure.Cell { c[0].Groups[0].Class[measure.OK]++; return c }), "they count more than the interval"},
+		{"another group", cells(func(c []measure.Cell) []measure.Cell { c[0].Groups[0].Step = 7; return c }), "they know group 7 and the interval does not"},
+		{"a second without its group", cells(func(c []measure.Cell) []measure.Cell { c[0].Groups = nil; return c }), "they do not add up"},
 		{"a step twice", cells(func(c []measure.Cell) []measure.Cell { c[0].Steps[1].Step = 0; return c }), "a step comes twice"},
-		{"limits that are none", func(r *Record) { r.Interval.Over = r.Interval.Over[1:] }, "want 3 limits, got 2"},
+		{"limits that are none", func(r *Record) { r.Interval.Over = r.Interval.Over[1:] }, "want 4 limits, got 3"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -79,14 +82,14 @@ func TestRecordsThatContradictThemselvesAreRefused(t *testing.T) {
 
 func TestALabelThatLiesIsRefused(t *testing.T) {
 	c, r := measured(t)
-	raw := appendCells(appendInterval(nil, &r.Interval), 0, r.Cells)
+	raw := appendCells(appendInterval(nil, &r.Interval), &r.Interval, r.Cells)
 	tests := []struct {
 		name string
 		l    label
 		raw  []byte
 		want string
 	}{
-		{"more than a plan can have", label{to: 9, phase: measure.Measure}, make([]byte, c.limit()+1), "take 4194305 bytes, the limit is 4194304"},
+		{"more than a plan can have", label{to: 9, phase: measure.Measure}, make([]byte, c.limit()+1), "take 5242881 bytes, the limit is 5242880"},
 		{"another second", label{from: 10, to: 19, phase: measure.Measure}, raw, "want second 10 of measure, got 0"},
 		{"another phase", label{to: 9, phase: measure.Ramp}, raw, "want second 0 of ramp, got 0 of measure"},
 		{"a shorter interval", label{to: 9, phase: measure.Measure}, raw[:20], "an interval is longer than what holds it"},
@@ -105,7 +108,7 @@ func TestALabelThatLiesIsRefused(t *testing.T) {
 		payload, err := wide.pack(label{}, make([]byte, 50<<20), false)
 		require.NoError(t, err)
 		_, err = c.record(payload)
-		require.ErrorContains(t, err, "want up to 4194304 bytes for 2 steps, got 52428800")
+		require.ErrorContains(t, err, "want up to 5242880 bytes for 3 steps and groups, got 52428800")
 		lies := append(label{raw: 100}.append(nil), payload[len(label{raw: 50 << 20}.append(nil)):]...)
 		_, err = c.record(lies)
 		require.ErrorContains(t, err, "want 100 bytes, no more and no less")
@@ -226,12 +229,39 @@ func TestTheFormatStays(t *testing.T) {
 	h := newWorld(1, 1, 1).header()
 	data, err := h.encode()
 	require.NoError(t, err)
-	require.Equal(t, `gonogo journal 1
+	require.Equal(t, `gonogo journal 2
 `, string(data[:17]))
 	require.Equal(t, `{"run":"20251213_160000","started":"2025-12-13T16:00:00Z","scenario":"shop","sha256":"5f0c4a0e9b7d",`+
 		`"effective":{"target":"http://shop/<1>"},"seed":7,"config":{"Steps":["step 0"],"Limits":[{"Step":0,"Latency":20000000,"Inclusive":false},`+
 		`{"Step":-1,"Latency":100000000,"Inclusive":true}],"Highest":7200000000000,"Charge":2000000000},"planned_ns":86400000000000,`+
-		`"phases_ns":[0,5000000000,0,0],"meta":{"by":"sre"}}`, string(data[17+headSize:]))
+		`"phases_ns":[0,5000000000,0,0,0,0],"meta":{"by":"sre"}}`, string(data[17+headSize:]))
 	require.Equal(t, []byte{5, 4, 2, 0, 0x80, 1}, label{from: 5, to: 9, phase: measure.Measure, raw: 128}.append(nil))
 	require.Equal(t, math.MaxInt32, maxSecond, "as measure has it")
+}
+
+// What an earlier gonogo wrote has no groups, and four phases.
+func TestAHeaderOfVersion1IsRead(t *testing.T) {
+	line := "gonogo journal 1\n"
+	text := `{"run":"a","started":"2025-12-13T16:00:00Z","scenario":"shop","sha256":"5f","seed":7,"config":{"Steps":["x"],"Limits":null,"Highest":0,"Charge":0},` +
+		`"planned_ns":9,"phases_ns":[1,2,3,4]}`
+	h, _, err := decodeHeader(seal(0).appendFrame([]byte(line), int64(len(line)), kindHeader, []byte(text)))
+	require.NoError(t, err)
+	require.Equal(t, [measure.Phases]time.Duration{1, 2, 3, 4}, h.Phases)
+	require.Equal(t, measure.Config{Steps: []string{"x"}}, h.Config)
+	require.NoError(t, owner{tag: "t", name: "n"}.check([]byte("\x01t n")))
+}
+
+func TestGroupsOfAHeader(t *testing.T) {
+	h := newWorld(1, 2, 1).header()
+	data, err := h.encode()
+	require.NoError(t, err)
+	back, _, err := decodeHeader(data)
+	require.NoError(t, err)
+	require.Equal(t, []string{"both"}, back.Config.Groups)
+	other := h
+	other.Config.Groups = []string{"neither"}
+	require.ErrorContains(t, h.Same(&other), "it measures something else: the steps, groups, limits")
+	h.Config.Groups = nil
+	_, err = h.encode()
+	require.ErrorContains(t, err, "limit 2 of the header is about step 2 of 2")
 }

@@ -34,6 +34,10 @@ func newWorld(seed uint64, steps, rate int) *world {
 		c.Steps = append(c.Steps, fmt.Sprint("step ", s))
 		c.Limits = append(c.Limits, measure.Limit{Step: s, Latency: time.Duration(20*(s+1)) * time.Millisecond})
 	}
+	if steps > 1 {
+		c.Groups = []string{"both"}
+		c.Limits = append(c.Limits, measure.Limit{Step: steps, Latency: 30 * time.Millisecond})
+	}
 	c.Limits = append(c.Limits, measure.Limit{Step: measure.AllSteps, Latency: 100 * time.Millisecond, Inclusive: true})
 	return &world{Rand: rand.New(rand.NewPCG(seed, 7)), config: c, rate: rate, warmUp: 5}
 }
@@ -54,7 +58,7 @@ func (w *world) lognormal(median time.Duration, sigma float64) time.Duration {
 // outcome is one that was due in a second. One in twenty is not OK.
 func (w *world) outcome(second int) measure.Outcome {
 	due := time.Duration(second)*time.Second + time.Duration(w.Int64N(int64(time.Second)))
-	o := measure.Outcome{Step: w.IntN(len(w.config.Steps)), Phase: measure.Measure, Due: due, Status: 200, BytesOut: 220}
+	o := measure.Outcome{Step: w.IntN(len(w.config.Names())), Phase: measure.Measure, Due: due, Status: 200, BytesOut: 220}
 	if second < w.warmUp {
 		o.Phase = measure.WarmUp
 	}
@@ -68,6 +72,9 @@ func (w *world) outcome(second int) measure.Outcome {
 	}
 	if w.IntN(20) == 0 {
 		o.Class, o.Status, o.Err = measure.Timeout, 0, errors.New("no answer")
+	}
+	if o.Step >= len(w.config.Steps) { // as a flow measures a group
+		o = measure.Outcome{Step: o.Step, Phase: o.Phase, Class: o.Class, Due: o.Due, Sent: o.Sent, Done: o.Done}
 	}
 	return o
 }

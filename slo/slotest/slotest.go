@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,6 +27,7 @@ type World struct {
 	Measured   time.Duration // how long the measure phase lasted
 
 	steps   []string
+	groups  []string
 	spans   map[measure.Phase]slo.Span
 	summary *measure.Summary
 }
@@ -91,6 +93,8 @@ func (w *World) section(name string, in []string, more More) string {
 		}
 	case name == "steps":
 		w.steps = in
+	case name == "groups":
+		w.groups = in
 	case name == "facts":
 		for _, line := range in {
 			w.fact(line, more)
@@ -150,10 +154,8 @@ func (w *World) record(in []string) {
 	if w.steps == nil {
 		w.steps = []string{"only"}
 	}
-	c := measure.Config{
-		Steps: w.steps, Limits: slo.Limits(w.Objectives, w.steps),
-		Highest: time.Minute, Charge: 10 * time.Second,
-	}
+	c := measure.Config{Steps: w.steps, Groups: w.groups, Highest: time.Minute, Charge: 10 * time.Second}
+	c.Limits = slo.Limits(w.Objectives, c.Names())
 	r := measure.NewRecorder(c)
 	for _, line := range in {
 		n, o, until := w.request(line)
@@ -240,7 +242,7 @@ func (w *World) class(word string) measure.Class {
 }
 
 func (w *World) step(name string) int {
-	for i, s := range w.steps {
+	for i, s := range slices.Concat(w.steps, w.groups) {
 		if name == "" || s == name {
 			return i
 		}

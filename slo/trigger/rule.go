@@ -31,7 +31,7 @@ type Baseline struct {
 
 // A Counter says which requests are bad.
 type Counter struct {
-	Step      string        // "" is all steps together
+	Step      string        // or group; "" is all steps together
 	Latency   time.Duration // bad: not ok, or slower than that; 0: only not ok
 	Inclusive bool          // exactly Latency is still good
 }
@@ -135,7 +135,7 @@ func (b Baseline) String() string {
 func (c Counter) what(limit string) string {
 	where := ""
 	if c.Step != "" {
-		where = " in step " + strconv.Quote(c.Step)
+		where = " in " + strconv.Quote(c.Step)
 	}
 	switch {
 	case c.Latency == 0:

@@ -39,6 +39,10 @@ func (in instrument) unbalanced() []string {
 		equal(fmt.Sprintf("step %q: ok response times", f.Name), f.Answered.Count(), f.OK())
 		equal(fmt.Sprintf("step %q: other response times", f.Name), f.Charged.Count(), f.Planned()-f.OK())
 	}
+	for _, f := range in.summary.Groups() {
+		equal(fmt.Sprintf("group %q: ok response times", f.Name), f.Answered.Count(), f.OK())
+		equal(fmt.Sprintf("group %q: other response times", f.Name), f.Charged.Count(), f.Planned()-f.OK())
+	}
 	c := in.total.Counts
 	equal("planned", c.Planned(), c.Started()+c.Dropped())
 	equal("started", c.Started(), c.OK()+c.Failed()+c.Censored())
@@ -88,6 +92,9 @@ func checkClipping(in instrument) (Check, bool) {
 	t := in.total
 	for _, h := range []*measure.Histogram{&t.Answered, &t.Charged, &t.Service, &t.Lag, &t.Late, &t.Connect, &t.TLS, &t.FirstByte, &t.ClientDelay} {
 		clipped += h.Clipped()
+	}
+	for _, f := range in.summary.Groups() {
+		clipped += f.Answered.Clipped() + f.Charged.Clipped()
 	}
 	return in.countedAgainst(Check{
 		Name:     "clipping",

@@ -136,6 +136,9 @@ func (m Model) MarshalJSON() ([]byte, error) {
 	default:
 		hidden = append(hidden, "load.stages")
 	}
+	if m.Forecast == 0 || m.Stages == nil {
+		hidden = append(hidden, "load.forecast")
+	}
 	v := reflect.ValueOf(m)
 	values := map[string]any{}
 	for _, f := range yamlfile.Fields(v.Type()) {

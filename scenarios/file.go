@@ -57,6 +57,7 @@ type Model struct {
 	Pacing      Duration  `yaml:"pacing" json:"pacing"`
 	Rate        Rate      `yaml:"rate" json:"rate"`
 	Stages      []Stage   `yaml:"stages" json:"stages"`
+	Forecast    Rate      `yaml:"forecast" json:"forecast,omitempty"` // what stages in multiples are multiples of
 	Arrival     Arrival   `yaml:"arrival" json:"arrival"`
 	MaxInFlight int       `yaml:"max_in_flight" json:"max_in_flight"`
 	OnOverload  Overload  `yaml:"on_overload" json:"on_overload"`

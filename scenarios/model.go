@@ -57,7 +57,15 @@ func (c *compiler) closed() *loadgen.Closed {
 		c.wrong("load.pacing", l.Pacing.String()+" is too short to keep", "at least "+leastPacing.String()+", or none")
 	}
 	c.atMost("load.pacing", l.Pacing)
-	return &loadgen.Closed{Users: l.Users, ThinkTime: loadgen.Distribution(l.ThinkTime), Pacing: time.Duration(l.Pacing)}
+	c.iterations("load.iterations", l.Iterations)
+	return &loadgen.Closed{Users: l.Users, Iterations: l.Iterations, ThinkTime: loadgen.Distribution(l.ThinkTime), Pacing: time.Duration(l.Pacing)}
+}
+
+// iterations checks how often each user comes, where that is given.
+func (c *compiler) iterations(path yamlfile.Path, n int) {
+	if c.given(path, n != 0) {
+		c.within(path, n, maxRepeat)
+	}
 }
 
 func (c *compiler) open(rate bool) *loadgen.Open {

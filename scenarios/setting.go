@@ -114,6 +114,7 @@ func loadSettings() []Setting {
 			Name: "pacing", Usage: "`time` between the starts of a user's iterations; latency counts from when one was due", Default: "none",
 			path: "load.pacing", rivals: []yamlfile.Path{"load.think_time"},
 		},
+		{Name: "iterations", Usage: "a `number` of iterations of each user; the run ends when all have done theirs, or the duration is over", Default: "no bound", path: "load.iterations"},
 		{Name: "max-in-flight", Usage: "the most requests open at a time under a rate, a `number`", Default: "rate × timeout, from 100 to 10000", path: "load.max_in_flight"},
 		{Name: "on-overload", Usage: "at max-in-flight, an arrival does this: `queue` or drop", Default: string(Queue), Words: []string{string(Queue), string(Drop)}, path: "load.on_overload"},
 		{Name: "timeout", Usage: "`time` that a whole request may take", Default: defaultTimeout.String(), path: "load.timeout"},
@@ -190,7 +191,7 @@ func openPaths() []yamlfile.Path {
 }
 
 func closedPaths() []yamlfile.Path {
-	return []yamlfile.Path{"load.users", "load.think_time", "load.pacing"}
+	return []yamlfile.Path{"load.users", "load.think_time", "load.pacing", "load.iterations"}
 }
 
 func setStages(f *File, values []string) error {

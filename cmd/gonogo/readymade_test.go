@@ -26,6 +26,7 @@ type trial struct {
 	edit     []string // what is written in the scenario, and what is put in its place
 	flags    []string // of gonogo load
 	apps     []string // flags of gonogo target --apps
+	beside   bool     // healthy applications are the baseline
 	verdict  string
 	bad      map[string]string // verdicts of the objectives that do not pass
 	why      string            // the example of an error
@@ -45,27 +46,41 @@ func TestReadyMadeScenariosTellHealthFromFaults(t *testing.T) {
 	for _, tt := range trials() {
 		t.Run(tt.scenario+"/"+tt.name, func(t *testing.T) {
 			t.Parallel()
-			r, out := tt.run(t)
-			bad := map[string]string{}
-			for _, o := range r.Objectives {
-				if o.Verdict != "pass" {
-					bad[o.Name] = o.Verdict
+			var r *report.Report
+			var out string
+			for range 3 { // what was late itself proves nothing
+				if r, out = tt.run(t); !wasLate(r) {
+					break
 				}
 			}
-			if tt.bad == nil {
-				tt.bad = map[string]string{}
-			}
-			require.Equal(t, tt.bad, bad, out)
-			if !wasLate(r) {
-				require.Equal(t, tt.verdict, r.Verdict, out)
-			}
-			examples := []string{}
-			for _, e := range r.Errors {
-				examples = append(examples, e.Example)
-			}
-			require.Contains(t, strings.Join(examples, "\n"), tt.why, out)
+			tt.check(t, r, out)
 		})
 	}
+}
+
+func (tt *trial) check(t *testing.T, r *report.Report, out string) {
+	bad := map[string]string{}
+	for _, o := range r.Objectives {
+		if o.Verdict != "pass" {
+			bad[o.Name] = o.Verdict
+		}
+	}
+	if wasLate(r) { // to the last: the faults have to be found all the same
+		for name, verdict := range tt.bad {
+			require.True(t, verdict != "fail" || bad[name] != "", out)
+		}
+		return
+	}
+	require.Equal(t, tt.verdict, r.Verdict, out)
+	if tt.bad == nil {
+		tt.bad = map[string]string{}
+	}
+	require.Equal(t, tt.bad, bad, out)
+	examples := []string{}
+	for _, e := range r.Errors {
+		examples = append(examples, e.Example)
+	}
+	require.Contains(t, strings.Join(examples, "\n"), tt.why, out)
 }
 
 // wasLate tells whether the run is invalid for nothing but that this machine was busy:
@@ -84,8 +99,12 @@ func wasLate(r *report.Report) bool {
 
 // run makes the load, and returns the report and what was printed.
 func (tt *trial) run(t *testing.T) (r *report.Report, out string) {
+	t.Helper()
 	dir := t.TempDir()
-	args := append([]string{"load", tt.file(t, dir), "--target", serveApps(t, tt.apps), "--out-dir", dir, "--quiet"}, tt.flags...)
+	args := append([]string{"load", tt.file(t, dir), "--target", serveApps(t, tt.apps), "--out-dir", dir, "--seed", "1", "--quiet"}, tt.flags...)
+	if tt.beside {
+		args = append(args, "--against", serveApps(t, nil))
+	}
 	var said bytes.Buffer
 	run(t.Context(), args, stdio{
 		in: strings.NewReader(""), out: &said, err: &said, saving: new(sync.Mutex),
@@ -148,11 +167,11 @@ func limitTrials() []trial {
 	return []trial{
 		{name: "1000 a window", scenario: "helix-rate-limit", apps: limit, verdict: "GO"},
 		{
-			name: "a limit that is off", scenario: "helix-rate-limit", apps: append(limit, "--fault", "limit=off"), verdict: "NO-GO",
+			name: "a limit that is off", scenario: "helix-rate-limit", apps: slices.Concat(limit, []string{"--fault", "limit=off"}), verdict: "NO-GO",
 			bad: map[string]string{"from 1001 on all are refused": "fail", "a refusal says when to come back": "fail"}, why: "HTTP 200",
 		},
 		{
-			name: "a limit that comes early", scenario: "helix-rate-limit", apps: append(limit, "--fault", "limit=early"), verdict: "NO-GO",
+			name: "a limit that comes early", scenario: "helix-rate-limit", apps: slices.Concat(limit, []string{"--fault", "limit=early"}), verdict: "NO-GO",
 			bad: map[string]string{
 				"the first 1000 are served": "fail", "none of them is refused": "fail",
 				"from 1001 on all are refused": "inconclusive", "a refusal says when to come back": "inconclusive",
@@ -162,23 +181,23 @@ func limitTrials() []trial {
 }
 
 func cooldownTrials() []trial {
-	flags := []string{"--stage", "1s:34", "--stage", "250ms:80"}
-	quota := []string{"--set", "claude.window=3s", "--set", "claude.spacing=20ms"}
+	flags := []string{"--stage", "1s:34", "--stage", "250ms:80", "--stage", "2s:0"} // and time to see the cooldown
+	quota := []string{"--set", "claude.window=4s", "--set", "claude.spacing=20ms"}
 	return []trial{
 		{name: "a queue", scenario: "helix-claude-cooldown", flags: flags, apps: quota, verdict: "GO"},
 		{
-			name: "the upstream's 429 is passed on", scenario: "helix-claude-cooldown", flags: flags, apps: append(quota, "--fault", "claude=pass-429"), verdict: "NO-GO",
+			name: "the upstream's 429 is passed on", scenario: "helix-claude-cooldown", flags: flags, apps: slices.Concat(quota, []string{"--fault", "claude=pass-429"}), verdict: "NO-GO",
 			bad: map[string]string{
 				"no 429 reaches a user": "fail", "queue delay": "fail", "all are answered": "fail",
 				"the cooldown begins at 80 %": "inconclusive",
 			}, why: "HTTP 429",
 		},
 		{
-			name: "a queue that is slow", scenario: "helix-claude-cooldown", flags: flags, apps: append(quota, "--fault", "claude=slow-queue"), verdict: "NO-GO",
+			name: "a queue that is slow", scenario: "helix-claude-cooldown", flags: flags, apps: slices.Concat(quota, []string{"--fault", "claude=slow-queue"}), verdict: "NO-GO",
 			bad: map[string]string{"queue delay": "fail"},
 		},
 		{
-			name: "a cooldown that begins early", scenario: "helix-claude-cooldown", flags: flags, apps: append(quota, "--set", "claude.threshold=20%"), verdict: "NO-GO",
+			name: "a cooldown that begins early", scenario: "helix-claude-cooldown", flags: flags, apps: slices.Concat(quota, []string{"--set", "claude.threshold=20%"}), verdict: "NO-GO",
 			bad: map[string]string{"the cooldown begins at 80 %": "fail"}, why: "check json usage",
 		},
 	}
@@ -196,16 +215,16 @@ func failoverTrials() []trial {
 	return []trial{
 		{name: "five accounts", scenario: "helix-manus-failover", apps: soon, verdict: "GO"},
 		{
-			name: "no failover", scenario: "helix-manus-failover", apps: append(soon, "--fault", "pool=no-failover"), verdict: "NO-GO",
+			name: "no failover", scenario: "helix-manus-failover", apps: slices.Concat(soon, []string{"--fault", "pool=no-failover"}), verdict: "NO-GO",
 			bad: spent, why: "HTTP 503",
 		},
 		{
-			name: "a switch of two seconds", scenario: "helix-manus-failover", apps: append(soon, "--fault", "pool=slow-switch"),
+			name: "a switch of two seconds", scenario: "helix-manus-failover", apps: slices.Concat(soon, []string{"--fault", "pool=slow-switch"}),
 			edit: []string{"- repeat: 4", "- repeat: 1", "is: '4'", "is: '1'", "n=5", "n=2"}, verdict: "NO-GO",
 			bad: map[string]string{"the switch": "fail", "breaker open at 5 failures": "fail", "breaker closes again": "inconclusive"},
 		},
 		{
-			name: "a breaker that opens at the seventh failure", scenario: "helix-manus-failover", apps: append(soon, "--fault", "pool=late-breaker"), verdict: "NO-GO",
+			name: "a breaker that opens at the seventh failure", scenario: "helix-manus-failover", apps: slices.Concat(soon, []string{"--fault", "pool=late-breaker"}), verdict: "NO-GO",
 			bad: map[string]string{"breaker open at 5 failures": "fail", "breaker closes again": "inconclusive"}, why: `check json accounts.0.breaker: want "open"`,
 		},
 	}
@@ -214,25 +233,25 @@ func failoverTrials() []trial {
 func webhookTrials() []trial {
 	flags := []string{"--duration", "3s", "--users", "8"}
 	refuses := []string{"--set", "webhook.failing=20%", "--set", "zap.backoff=20ms"}
-	silent := append(refuses, "--set", "webhook.mode=timeout", "--set", "zap.timeout=300ms")
+	silent := slices.Concat(refuses, []string{"--set", "webhook.mode=timeout", "--set", "zap.timeout=300ms"})
 	const scenario = "helix-webhooks"
 	return []trial{
 		{name: "a receiver that answers 503 at first", scenario: scenario, flags: flags, apps: refuses, verdict: "GO"},
 		{name: "a receiver that is silent at first", scenario: scenario, flags: flags, apps: silent, verdict: "GO"},
 		{
-			name: "no retry after a 503", scenario: scenario, flags: flags, apps: append(refuses, "--fault", "zap=no-retry"), verdict: "NO-GO",
+			name: "no retry after a 503", scenario: scenario, flags: flags, apps: slices.Concat(refuses, []string{"--fault", "zap=no-retry"}), verdict: "NO-GO",
 			bad: map[string]string{"webhooks arrive": "fail"}, why: `check json state: want "delivered", got "lost"`,
 		},
 		{
-			name: "no retry after a timeout", scenario: scenario, flags: flags, apps: append(silent, "--fault", "zap=no-retry"), verdict: "NO-GO",
+			name: "no retry after a timeout", scenario: scenario, flags: flags, apps: slices.Concat(silent, []string{"--fault", "zap=no-retry"}), verdict: "NO-GO",
 			bad: map[string]string{"webhooks arrive": "fail"}, why: `check json state: want "delivered", got "lost"`,
 		},
 		{
-			name: "each is sent twice", scenario: scenario, flags: flags, apps: append(refuses, "--fault", "zap=duplicate"), verdict: "NO-GO",
+			name: "each is sent twice", scenario: scenario, flags: flags, apps: slices.Concat(refuses, []string{"--fault", "zap=duplicate"}), verdict: "NO-GO",
 			bad: map[string]string{"webhooks arrive": "fail", "exactly once": "fail"}, why: `check json deliveries: want "1", got "2"`,
 		},
 		{
-			name: "to send one takes a second", scenario: scenario, flags: flags, apps: append(refuses, "--slow-start", "1s,1h", "--set", "zap.timeout=20s"), verdict: "NO-GO",
+			name: "to send one takes a second", scenario: scenario, flags: []string{"--duration", "8s", "--users", "8"}, apps: slices.Concat(refuses, []string{"--slow-start", "1s,1h", "--set", "zap.timeout=20s"}), verdict: "NO-GO",
 			bad: map[string]string{"p95": "fail"},
 		},
 		{
@@ -263,13 +282,13 @@ func assetTrials() []trial {
 }
 
 func journeyTrials() []trial {
-	flags := []string{"--duration", "2s", "--think-time", "100ms"}
-	impatient := []string{"most: 100", "most: 5", "most: 50", "most: 5"}
+	flags := []string{"--duration", "2s", "--think-time", "100ms", "--users", "15"}
+	impatient := func(most string) []string { return []string{most, "most: 2"} }
 	const scenario, signUp, webhook, failover = "helix-journeys", "sign-up to response", "webhook to response", "failover to success"
 	all := []trial{
 		{name: "all three to their end", scenario: scenario, flags: flags, verdict: "GO"},
 		{
-			name: "a response that never comes", scenario: scenario, flags: flags, edit: impatient, apps: []string{"--fault", "flow=never-done"}, verdict: "NO-GO",
+			name: "a response that never comes", scenario: scenario, flags: flags, edit: impatient("most: 100"), apps: []string{"--fault", "flow=never-done"}, verdict: "NO-GO",
 			bad: map[string]string{signUp: "fail"}, why: `check json state: want "done", got "pending"`,
 		},
 		{
@@ -277,7 +296,7 @@ func journeyTrials() []trial {
 			bad: map[string]string{signUp: "fail"}, why: `check json response: want it to contain "Say yes."`,
 		},
 		{
-			name: "a webhook that is not processed", scenario: scenario, flags: flags, edit: impatient, apps: []string{"--fault", "webhook=never-processed"}, verdict: "NO-GO",
+			name: "a webhook that is not processed", scenario: scenario, flags: flags, edit: impatient("most: 50"), apps: []string{"--fault", "webhook=never-processed"}, verdict: "NO-GO",
 			bad: map[string]string{webhook: "fail"}, why: `check json state: want "processed", got "received"`,
 		},
 		{
@@ -291,7 +310,7 @@ func journeyTrials() []trial {
 	}
 	for _, step := range []string{"signup", "login", "link", "request", "poll"} {
 		all = append(all, trial{
-			name: "a failing " + step, scenario: scenario, flags: []string{"--duration", "1s", "--think-time", "100ms"},
+			name: "a failing " + step, scenario: scenario, flags: []string{"--duration", "1s", "--users", "20"},
 			apps: []string{"--fault", "flow=500", "--set", "flow.step=" + step}, verdict: "NO-GO",
 			bad: map[string]string{signUp: "fail"}, why: "HTTP 500",
 		})
@@ -335,7 +354,7 @@ func smokeTrials() []trial {
 			bad: map[string]string{"health": "fail", "p95": "fail"}, why: "HTTP 429",
 		},
 		{
-			name: "pages are slow", scenario: scenario, flags: append(flags, "--users", "10"), apps: []string{"--fault", "pages=slow", "--set", "page.slow=1s"}, verdict: "NO-GO",
+			name: "pages are slow", scenario: scenario, flags: slices.Concat(flags, []string{"--users", "10"}), apps: []string{"--fault", "pages=slow", "--set", "page.slow=1s"}, verdict: "NO-GO",
 			bad: map[string]string{"p95": "fail"},
 		},
 	}
@@ -343,7 +362,7 @@ func smokeTrials() []trial {
 
 func pageTrials() []trial {
 	flags := []string{"--duration", "2s", "--think-time", "100ms"}
-	first := []string{"--duration", "5s", "--users", "40"} // enough for each page to be somebody's first
+	first := []string{"--duration", "5s", "--users", "15"} // enough for each page to be somebody's first
 	const scenario, home, homePage, aboutPage, pricingPage = "spek-pages", "home within 2 s", "home page within 3 s", "about page within 3 s", "pricing page within 3 s"
 	return []trial{
 		{name: "pages as they are to be", scenario: scenario, flags: flags, verdict: "GO"},
@@ -352,7 +371,7 @@ func pageTrials() []trial {
 			bad: map[string]string{home: "fail", homePage: "fail", aboutPage: "fail", pricingPage: "fail"},
 		},
 		{
-			name: "the home page takes 2.5 s", scenario: scenario, flags: flags, apps: []string{"--fault", "pages=slow-home"}, verdict: "NO-GO",
+			name: "the home page takes 2.1 s", scenario: scenario, flags: first, apps: []string{"--fault", "pages=slow-home", "--set", "page.slow_home=2100ms"}, verdict: "NO-GO",
 			bad: map[string]string{home: "fail"},
 		},
 		{
@@ -374,6 +393,10 @@ func canaryTrials() []trial {
 		{
 			name: "a share of errors", scenario: scenario, flags: flags, apps: []string{"--error-growth", "10%/1s"}, verdict: "NO-GO",
 			bad: map[string]string{"errors": "fail", "p99": "fail"}, why: "HTTP 503",
+		},
+		{
+			name: "worse than what runs, though good enough", scenario: scenario, flags: []string{"--duration", "10s", "--by", "p50,success"}, beside: true,
+			apps: []string{"--fault", "pages=slow", "--set", "page.slow=300ms"}, verdict: "NO-GO",
 		},
 		{
 			name: "slow pages", scenario: scenario, flags: flags, apps: []string{"--fault", "pages=slow-home"}, verdict: "NO-GO",

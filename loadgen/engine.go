@@ -88,6 +88,7 @@ type Result struct {
 	Health       *Health          // how our own process and machine fared
 	Known        *session.Session // what the first user knew at the end; nil where the plan has no flows
 	StoppedEarly bool
+	Through      bool   // it ended before its time as all users had done what they were to do
 	Timer        string // what the engine waited with: a fact about punctuality
 }
 
@@ -132,6 +133,7 @@ type run struct {
 	early   atomic.Bool
 	users   atomic.Int64
 	through atomic.Int64   // users that have done all that they were to do
+	ended   bool           // before the planned end, all of them had
 	queued  []atomic.Int64 // by load: the due time of the arrival that waits for a worker, 0 without one
 	issued  atomic.Int64   // by slots that ended, and drops
 
@@ -200,8 +202,9 @@ func (r *run) load() {
 		})
 	}
 	loading.Wait()
-	if r.allThrough() {
-		r.end.Store(min(int64(r.clock.Now()), r.end.Load()))
+	if now := int64(r.clock.Now()); r.allThrough() && now < r.end.Load() {
+		r.ended = true
+		r.end.Store(now)
 	}
 	r.metronome.end()
 	beating.Wait()
@@ -267,6 +270,7 @@ func (r *run) result(length time.Duration, health *Health) *Result {
 		Departures:   r.departed(),
 		Health:       health,
 		StoppedEarly: r.early.Load(),
+		Through:      r.ended,
 		Known:        r.first,
 		Timer:        timerName(r.GoTimers),
 	}

@@ -324,11 +324,13 @@ func TestTheMeasurePhaseEndsWhenEveryUserIsThrough(t *testing.T) {
 	_, r := travel(t, p, nil)
 	require.Equal(t, 50*time.Millisecond, r.Measured)
 	require.False(t, r.StoppedEarly)
+	require.True(t, r.Through)
 
 	p = once(Do{0})
 	p.Closed.Iterations, p.Closed.ThinkTime, p.Measure = 0, ms(300), time.Second
 	_, r = travel(t, p, nil)
 	require.Equal(t, time.Second, r.Measured, "users that would come back too late are not through")
+	require.False(t, r.Through)
 }
 
 // A group takes what its steps make a user wait, without the pauses between them.

@@ -81,6 +81,12 @@ func TestBadInput(t *testing.T) {
 		{"no stages", "load: {stages: []}", []string{`dir/f.yaml:1:16: load.stages: there is no stage; want a stage such as 30s:100 (hold 100/s) or 30s:100..1000 (go from one to the other)`}},
 		{"stages of nothing", "load: {stages: [0s:5, '5s:0']}", []string{`dir/f.yaml:1:17: load.stages[0]: the stage takes no time; want a length above 0`}},
 		{"one stage of nothing", "load: {stages: [0s:5]}", []string{`dir/f.yaml:1:17: load.stages[0]: the stage takes no time; want a length above 0`}},
+		{"multiples of nothing", "load: {stages: [5s:2x]}", []string{`dir/f.yaml:1:16: load.stages: they are multiples of a forecast that is not given; want load.forecast, such as --forecast 100`}},
+		{"a forecast of nothing", "load: {forecast: 0, stages: [5s:2x]}", []string{`dir/f.yaml:1:18: load.forecast: a forecast of 0 has no multiples; want a rate above 0`}},
+		{"a forecast beside users", "load: {users: 1, forecast: 5}", []string{`dir/f.yaml:1:28: load.forecast: has no meaning in a load made by users; want it left out`}},
+		{"a stage of a multiple and a rate", "load: {forecast: 5, stages: [5s:1x..7]}", []string{`dir/f.yaml:1:30: load.stages[0]: "1x" is not a rate; want a rate such as 500, 500/s, 30000/min or 7200/h`}},
+		{"iterations of nobody", "load: {rate: 5, iterations: 1}", []string{`dir/f.yaml:1:29: load.iterations: has no meaning in a load made by a rate; want it left out`}},
+		{"no iterations", "load: {users: 5, iterations: 0}", []string{`dir/f.yaml:1:30: load.iterations: 0 is out of range; want 1 to 1000000`}},
 		{"stages without load", "load: {stages: ['5s:0']}", []string{`dir/f.yaml:1:16: load.stages: a rate of 0 makes no load; want a rate above 0`}},
 		{"stages that are no stages", "load:\n  stages:\n    - 30s\n    - 5s:x\n    - 5 min:7\n", []string{
 			`dir/f.yaml:3:7: load.stages[0]: "30s" is not a stage; want a stage such as 30s:100 (hold 100/s) or 30s:100..1000 (go from one to the other)`,

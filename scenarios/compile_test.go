@@ -156,6 +156,8 @@ func TestModels(t *testing.T) {
 	}{
 		{"users that think", "{users: 5, think_time: 'uniform:1s,2s'}", &loadgen.Closed{Users: 5, ThinkTime: loadgen.Distribution{Law: loadgen.Uniform, A: 1e9, B: 2e9}}, nil},
 		{"users that are paced", "{users: 5, pacing: 2s}", &loadgen.Closed{Users: 5, Pacing: 2e9}, nil},
+		{"users that come twice", "{users: 5, iterations: 2}", &loadgen.Closed{Users: 5, Iterations: 2}, nil},
+		{"stages in multiples of a forecast", "{forecast: 60/min, stages: [1s:1x, '2s:1.5x..3x', 1s:7], timeout: 1s}", nil, &loadgen.Open{Stages: []loadgen.Stage{{For: 1e9, From: 1, To: 1}, {For: 2e9, From: 1.5, To: 3}, {For: 1e9, From: 7, To: 7}}, MaxInFlight: 100}},
 		{"a rate is one stage, with room for every request until its timeout", "{rate: 500, duration: 1m}", nil, &loadgen.Open{Stages: []loadgen.Stage{{For: 60e9, From: 500, To: 500}}, MaxInFlight: 5000}},
 		{"a small rate has room as well", "{rate: 60/min, timeout: 1s}", nil, &loadgen.Open{Stages: []loadgen.Stage{{For: 30e9, From: 1, To: 1}}, MaxInFlight: 100}},
 		{"a large rate has an end", "{rate: 5000}", nil, &loadgen.Open{Stages: []loadgen.Stage{{For: 30e9, From: 5000, To: 5000}}, MaxInFlight: 10_000}},

@@ -139,6 +139,12 @@ func (m Model) MarshalJSON() ([]byte, error) {
 	default:
 		hidden = append(hidden, "load.stages")
 	}
+	if m.Forecast == 0 || m.Stages == nil {
+		hidden = append(hidden, "load.forecast")
+	}
+	if m.Iterations == 0 {
+		hidden = append(hidden, "load.iterations")
+	}
 	v := reflect.ValueOf(m)
 	values := map[string]any{}
 	for _, f := range yamlfile.Fields(v.Type()) {

@@ -55,8 +55,10 @@ type Model struct {
 	Users       int       `yaml:"users" json:"users"`
 	ThinkTime   ThinkTime `yaml:"think_time" json:"think_time"`
 	Pacing      Duration  `yaml:"pacing" json:"pacing"`
+	Iterations  int       `yaml:"iterations" json:"iterations,omitempty"` // of each user; 0: as many as the time allows
 	Rate        Rate      `yaml:"rate" json:"rate"`
 	Stages      []Stage   `yaml:"stages" json:"stages"`
+	Forecast    Rate      `yaml:"forecast" json:"forecast,omitempty"` // what stages in multiples are multiples of
 	Arrival     Arrival   `yaml:"arrival" json:"arrival"`
 	MaxInFlight int       `yaml:"max_in_flight" json:"max_in_flight"`
 	OnOverload  Overload  `yaml:"on_overload" json:"on_overload"`

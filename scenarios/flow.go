@@ -21,6 +21,7 @@ type OwnLoad struct {
 	Users       int       `yaml:"users" json:"users,omitempty"`
 	ThinkTime   ThinkTime `yaml:"think_time" json:"think_time,omitzero"`
 	Pacing      Duration  `yaml:"pacing" json:"pacing,omitempty"`
+	Iterations  int       `yaml:"iterations" json:"iterations,omitempty"` // of each user; 0: as many as the time allows
 	Rate        Rate      `yaml:"rate" json:"rate,omitempty"`
 	Arrival     Arrival   `yaml:"arrival" json:"arrival,omitempty"`
 	MaxInFlight int       `yaml:"max_in_flight" json:"max_in_flight,omitempty"`

@@ -56,3 +56,12 @@ func (m Map[T]) MarshalJSON() ([]byte, error) {
 	out.WriteByte('}')
 	return out.Bytes(), nil
 }
+
+// names lists the names, in order.
+func (m Map[T]) names() []string {
+	all := make([]string, len(m))
+	for i, e := range m {
+		all[i] = e.Name
+	}
+	return all
+}

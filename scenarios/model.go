@@ -57,7 +57,15 @@ func (c *compiler) closed() *loadgen.Closed {
 		c.wrong("load.pacing", l.Pacing.String()+" is too short to keep", "at least "+leastPacing.String()+", or none")
 	}
 	c.atMost("load.pacing", l.Pacing)
-	return &loadgen.Closed{Users: l.Users, ThinkTime: loadgen.Distribution(l.ThinkTime), Pacing: time.Duration(l.Pacing)}
+	c.iterations("load.iterations", l.Iterations)
+	return &loadgen.Closed{Users: l.Users, Iterations: l.Iterations, ThinkTime: loadgen.Distribution(l.ThinkTime), Pacing: time.Duration(l.Pacing)}
+}
+
+// iterations checks how often each user comes, where that is given.
+func (c *compiler) iterations(path yamlfile.Path, n int) {
+	if c.given(path, n != 0) {
+		c.within(path, n, maxRepeat)
+	}
 }
 
 func (c *compiler) open(rate bool) *loadgen.Open {
@@ -80,6 +88,7 @@ func (c *compiler) open(rate bool) *loadgen.Open {
 func (c *compiler) stages() []loadgen.Stage {
 	var stages []loadgen.Stage
 	var length Duration
+	forecast := c.forecast()
 	most := 0.0
 	for i, s := range c.Load.Stages {
 		path := yamlfile.Path("load.stages").Index(i)
@@ -89,8 +98,12 @@ func (c *compiler) stages() []loadgen.Stage {
 		if c.atMost(path, Duration(s.For)) {
 			length += Duration(s.For)
 		}
-		most = max(most, s.From, s.To)
-		stages = append(stages, loadgen.Stage(s))
+		made := loadgen.Stage{For: s.For, From: s.From, To: s.To}
+		if s.Times {
+			made.From, made.To = s.From*forecast, s.To*forecast
+		}
+		most = max(most, made.From, made.To)
+		stages = append(stages, made)
 	}
 	if len(stages) == 0 {
 		c.wrong("load.stages", "there is no stage", wantStage)
@@ -105,6 +118,20 @@ func (c *compiler) stages() []loadgen.Stage {
 	}
 	fill(c, "load.duration", &c.Load.Duration, length)
 	return stages
+}
+
+// forecast is what stages in multiples are multiples of.
+func (c *compiler) forecast() float64 {
+	l := &c.Load
+	switch {
+	case l.Forecast > 0 && !c.isSpoiled("load.forecast"):
+		return float64(l.Forecast)
+	case c.has("load.forecast"):
+		c.wrong("load.forecast", "a forecast of 0 has no multiples", "a rate above 0")
+	case slices.ContainsFunc(l.Stages, func(s Stage) bool { return s.Times }):
+		c.wrong("load.stages", "they are multiples of a forecast that is not given", "load.forecast, such as --forecast 100")
+	}
+	return 1 // the mistake is found
 }
 
 // rate checks the lowest and the highest rate of a stretch.

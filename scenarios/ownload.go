@@ -29,11 +29,12 @@ func (j *journey) ownUsers(path yamlfile.Path, l *OwnLoad) *loadgen.Closed {
 		j.wrong(path.Key("pacing"), "both pacing and think_time are given", "one of them: pacing says when the next iteration is due already")
 	}
 	j.atMost(path.Key("pacing"), l.Pacing)
-	return &loadgen.Closed{Users: l.Users, ThinkTime: loadgen.Distribution(l.ThinkTime), Pacing: time.Duration(l.Pacing)}
+	j.iterations(path.Key("iterations"), l.Iterations)
+	return &loadgen.Closed{Users: l.Users, Iterations: l.Iterations, ThinkTime: loadgen.Distribution(l.ThinkTime), Pacing: time.Duration(l.Pacing)}
 }
 
 func (j *journey) ownRate(path yamlfile.Path, l *OwnLoad) *loadgen.Open {
-	j.without(path, "a rate", "think_time", "pacing")
+	j.without(path, "a rate", "think_time", "pacing", "iterations")
 	j.rate(path.Key("rate"), float64(l.Rate), float64(l.Rate))
 	fill(j.compiler, path.Key("arrival"), &l.Arrival, Constant)
 	fill(j.compiler, path.Key("on_overload"), &l.OnOverload, Queue)

@@ -103,7 +103,7 @@ func TestLoad(t *testing.T) {
 	for name, want := range map[string]string{
 		"helix-brust":      `load scenario "helix-brust": no such file, and no ready-made scenario of this name; did you mean helix-burst?`,
 		"helix-burst.yaml": `load scenario "helix-burst.yaml": no such file, and no ready-made scenario of this name; did you mean helix-burst?`,
-		"x":                `load scenario "x": no such file, and no ready-made scenario of this name; ready-made are helix-burst, helix-sustained`,
+		"x":                `load scenario "x": no such file, and no ready-made scenario of this name; ready-made are helix-burst, helix-claude-cooldown, helix-headroom, helix-journeys, helix-manus-failover, helix-rate-limit, helix-static-assets, helix-sustained, helix-webhooks, spek-canary, spek-pages, spek-smoke`,
 		"127.0.0.1:80/a":   `load scenario "127.0.0.1:80/a": no such file, and no ready-made scenario of this name; a URL would be http://127.0.0.1:80/a`,
 		"example.test:443": `load scenario "example.test:443": no such file, and no ready-made scenario of this name; a URL would be https://example.test:443`,
 		"locked.yaml":      `load scenario: open locked.yaml: permission denied`,

@@ -94,13 +94,14 @@ func loadSettings() []Setting {
 		},
 		{
 			Name: "rate", Usage: "load model: arrivals a second that do not wait for answers, as `500`, 500/s or 30000/min",
-			path: "load.rate", rivals: []yamlfile.Path{"load.users", "load.stages"}, replaces: closedPaths(),
+			path: "load.rate", rivals: []yamlfile.Path{"load.users", "load.stages"}, replaces: append(closedPaths(), "load.forecast"),
 		},
 		{
-			Name: "stage", Usage: "load model: a stage of arrivals, as `30s:100` or 30s:100..1000", Repeatable: true,
+			Name: "stage", Usage: "load model: a stage of arrivals, as `30s:100`, 30s:100..1000 or 30s:2x of the forecast", Repeatable: true,
 			path: "load.stages", rivals: []yamlfile.Path{"load.users", "load.rate"},
 			replaces: append(closedPaths(), "load.duration"), set: setStages,
 		},
+		{Name: "forecast", Usage: "`rate` that stages in multiples, as 30s:2x, are multiples of", path: "load.forecast"},
 		{Name: "arrival", Usage: "gaps between arrivals: `constant` or poisson", Default: string(Constant), Words: []string{string(Constant), string(Poisson)}, path: "load.arrival"},
 		{Name: "duration", Usage: "`length` of the measure phase, as 30s, 24h, 1d12h or 86400", Default: defaultDuration.String(), path: "load.duration"},
 		{Name: "ramp", Usage: "`time` in which users or rate grow from nothing, before the measure phase", Default: "0s", path: "load.ramp"},
@@ -113,6 +114,7 @@ func loadSettings() []Setting {
 			Name: "pacing", Usage: "`time` between the starts of a user's iterations; latency counts from when one was due", Default: "none",
 			path: "load.pacing", rivals: []yamlfile.Path{"load.think_time"},
 		},
+		{Name: "iterations", Usage: "a `number` of iterations of each user; the run ends when all have done theirs, or the duration is over", Default: "no bound", path: "load.iterations"},
 		{Name: "max-in-flight", Usage: "the most requests open at a time under a rate, a `number`", Default: "rate × timeout, from 100 to 10000", path: "load.max_in_flight"},
 		{Name: "on-overload", Usage: "at max-in-flight, an arrival does this: `queue` or drop", Default: string(Queue), Words: []string{string(Queue), string(Drop)}, path: "load.on_overload"},
 		{Name: "timeout", Usage: "`time` that a whole request may take", Default: defaultTimeout.String(), path: "load.timeout"},
@@ -124,6 +126,10 @@ func loadSettings() []Setting {
 func requestSettings() []Setting {
 	return []Setting{
 		{Name: "target", Usage: "base `URL` of all steps that have a path", path: "target"},
+		{
+			Name: "var", Usage: "a variable of the scenario, as `name=value`, best as 'name=${env:NAME}' where it is secret", Repeatable: true,
+			path: "variables", set: setVariables,
+		},
 		{
 			Name: "slo", Usage: "an `objective` such as 'p95 < 200ms'; they replace the file's", Repeatable: true,
 			path: "objectives", set: setObjectives,
@@ -186,11 +192,11 @@ func tlsSettings() []Setting {
 }
 
 func openPaths() []yamlfile.Path {
-	return []yamlfile.Path{"load.rate", "load.stages", "load.arrival", "load.max_in_flight", "load.on_overload"}
+	return []yamlfile.Path{"load.rate", "load.stages", "load.forecast", "load.arrival", "load.max_in_flight", "load.on_overload"}
 }
 
 func closedPaths() []yamlfile.Path {
-	return []yamlfile.Path{"load.users", "load.think_time", "load.pacing"}
+	return []yamlfile.Path{"load.users", "load.think_time", "load.pacing", "load.iterations"}
 }
 
 func setStages(f *File, values []string) error {
@@ -243,6 +249,40 @@ func setHeaders(f *File, values []string) error {
 		f.addHeader(loadgen.Field{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}, origin)
 	}
 	return nil
+}
+
+// setVariables gives variables of the scenario other values. Each keeps its own origin.
+func setVariables(f *File, values []string) error {
+	origin := f.origins["variables"]
+	delete(f.origins, "variables")
+	f.Variables = slices.Clone(f.Variables)
+	for _, text := range values {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return &yamlfile.TextError{What: yamlfile.Quote(text) + " has no =", Want: "name=value"}
+		}
+		i := slices.IndexFunc(f.Variables, func(v Named[string]) bool { return v.Name == name })
+		if i < 0 {
+			return unknownVariable(name, f.Variables.names())
+		}
+		path := yamlfile.Path("variables").Key(name)
+		if f.origins[path].Layer > origin.Layer {
+			continue
+		}
+		f.Variables[i].Value, f.origins[path] = value, origin
+	}
+	return nil
+}
+
+func unknownVariable(name string, names []string) error {
+	what, want := "no variable of the scenario is called "+yamlfile.Quote(name), "one of "+strings.Join(names, ", ")
+	switch near := yamlfile.Nearest(name, names); {
+	case len(names) == 0:
+		want = "variables: in the file"
+	case near != "":
+		what += "; did you mean " + near + "?"
+	}
+	return &yamlfile.TextError{What: what, Want: want}
 }
 
 func (f *File) addHeader(field loadgen.Field, origin Origin) {

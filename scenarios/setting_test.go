@@ -23,12 +23,12 @@ func TestSettingsAreAllThere(t *testing.T) {
 		require.NotEmpty(t, s.Usage)
 	}
 	require.ElementsMatch(t, []string{
-		"users", "rate", "arrival", "stage", "duration", "ramp", "warm-up", "think-time", "pacing", "max-in-flight", "on-overload",
+		"users", "rate", "arrival", "stage", "forecast", "iterations", "var", "duration", "ramp", "warm-up", "think-time", "pacing", "max-in-flight", "on-overload",
 		"timeout", "grace", "slo", "claim", "abort-when", "drift-margin", "stop-on-fail", "target", "method", "header", "body", "redirects", "insecure", "cacert", "cert", "key", "server-name",
 		"http", "connections", "streams", "tls-min", "tls-max", "ciphers", "tls-resume", "unix-socket", "proxy", "connect-to", "resolve", "dns-ttl", "source-ip", "conn-max-age", "conn-max-requests", "compressed",
 		"basic", "bearer", "seed", "expect",
 	}, names)
-	require.Equal(t, "GONOGO_WARM_UP", Settings()[6].Env)
+	require.Equal(t, "GONOGO_WARM_UP", Settings()[7].Env)
 }
 
 func TestPrecedence(t *testing.T) {
@@ -49,6 +49,9 @@ func TestPrecedence(t *testing.T) {
 		{"a flag's rate over the environment's users", users, func(f *File) { set(f, ByFlag, "rate", "7"); set(f, InEnv, "users", "6") }, map[string]string{"load.rate": "flag --rate", "load.users": ""}},
 		{"pacing replaces think time", users, func(f *File) { set(f, ByFlag, "pacing", "7s") }, map[string]string{"load.pacing": "flag --pacing", "load.think_time": "default"}},
 		{"objectives replace the file's", users + "objectives: [p50 < 1s, p95 < 1s]", func(f *File) { set(f, ByFlag, "slo", "max < 2s") }, map[string]string{"objectives[0].go": "flag --slo", "objectives[1].go": ""}},
+		{"a rate replaces stages in multiples and their forecast", "load: {forecast: 5, stages: [5s:2x]}\ntarget: http://h\n", func(f *File) { set(f, ByFlag, "rate", "7") }, map[string]string{"load.rate": "flag --rate", "load.forecast": "", "load.stages": ""}},
+		{"a forecast replaces that of the file, and its stages stay", "load: {forecast: 5, stages: [5s:2x]}\ntarget: http://h\n", func(f *File) { set(f, ByFlag, "forecast", "7") }, map[string]string{"load.forecast": "flag --forecast", "load.stages[0]": "dir/f.yaml:1"}},
+		{"a variable of a flag, others stay", users + "variables: {a: 1, b: 2}", func(f *File) { set(f, ByFlag, "var", "a=3"); set(f, InEnv, "var", "a=4") }, map[string]string{"variables.a": "flag --var", "variables.b": "dir/f.yaml:3"}},
 		{"a bearer token replaces a password", users + "http: {auth: {basic: 'a:b'}}", func(f *File) { set(f, ByFlag, "bearer", "t") }, map[string]string{"http.auth.bearer": "flag --bearer", "http.auth.basic": ""}},
 		{"a header of the same name is replaced, others stay", users + "http: {headers: {accept: a, X: b}}", func(f *File) { set(f, ByFlag, "header", "Accept: c") }, map[string]string{"http.headers.Accept": "flag --header", "http.headers.accept": "", "http.headers.X": "dir/f.yaml:3"}},
 		{"a flag's header stays over the environment's", users, func(f *File) { set(f, ByFlag, "header", "A: b"); set(f, InEnv, "header", "a: c") }, map[string]string{"http.headers.A": "flag --header", "http.headers.a": ""}},
@@ -130,6 +133,21 @@ GONOGO_DURATION: "-1s" is negative; want a duration of 0 or more`)
 	set(f, ByFlag, "rate", "1")
 	_, err = f.Compile(testOptions())
 	require.EqualError(t, err, "--users: both users and a rate of arrivals are given; want one of them: users wait for their answers, arrivals do not")
+}
+
+func TestVariablesOfFlagsAreThoseOfTheFile(t *testing.T) {
+	for _, tt := range []struct{ name, file, value, want string }{
+		{"one that is misspelt", "variables: {prompt: x, plan: y}\n", "promt=z", `--var: no variable of the scenario is called "promt"; did you mean prompt?; want one of prompt, plan`},
+		{"one where there are none", "", "a=b", `--var: no variable of the scenario is called "a"; want variables: in the file`},
+		{"one without a value", "variables: {a: x}\n", "a", `--var: "a" has no =; want name=value`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := parsed(t, tt.file+"load: {users: 1}\ntarget: http://h")
+			set(f, ByFlag, "var", tt.value)
+			_, err := f.Compile(testOptions())
+			require.EqualError(t, err, tt.want)
+		})
+	}
 }
 
 func TestSetEnvTakesOneValueALine(t *testing.T) {

@@ -76,8 +76,13 @@ func (r *Rate) UnmarshalText(text []byte) error {
 }
 
 // A Stage is a stretch of the measure phase: 30s:100 holds 100/s for 30 s,
-// 30s:100..1000 goes linearly from one to the other.
-type Stage loadgen.Stage
+// 30s:100..1000 goes linearly from one to the other, and 30s:2x holds twice the
+// forecast.
+type Stage struct {
+	For      time.Duration
+	From, To float64
+	Times    bool // they are multiples of the forecast, not arrivals a second
+}
 
 const wantStage = "a stage such as 30s:100 (hold 100/s) or 30s:100..1000 (go from one to the other)"
 
@@ -99,21 +104,31 @@ func (s *Stage) UnmarshalText(text []byte) error {
 	if err := d.UnmarshalText([]byte(length)); err != nil {
 		return err
 	}
+	low, timesFrom := strings.CutSuffix(from, "x")
+	high, timesTo := strings.CutSuffix(to, "x")
+	times := timesFrom && timesTo && low != "" && high != "" && !strings.Contains(low+high, "/")
+	if times {
+		from, to = low, high
+	}
 	if err := a.UnmarshalText([]byte(from)); err != nil {
 		return err
 	}
 	if err := b.UnmarshalText([]byte(to)); err != nil {
 		return err
 	}
-	*s = Stage{For: time.Duration(d), From: float64(a), To: float64(b)}
+	*s = Stage{For: time.Duration(d), From: float64(a), To: float64(b), Times: times}
 	return nil
 }
 
 // MarshalText writes the stage as it is read.
 func (s Stage) MarshalText() ([]byte, error) {
-	text := Duration(s.For).String() + ":" + number(s.From)
+	unit := ""
+	if s.Times {
+		unit = "x"
+	}
+	text := Duration(s.For).String() + ":" + number(s.From) + unit
 	if s.From != s.To {
-		text += ".." + number(s.To)
+		text += ".." + number(s.To) + unit
 	}
 	return []byte(text), nil
 }

@@ -41,6 +41,8 @@ func TestTexts(t *testing.T) {
 		{"30s:100", new(Stage), Stage{For: 30 * time.Second, From: 100, To: 100}, "30s:100"},
 		{"30:100", new(Stage), Stage{For: 30 * time.Second, From: 100, To: 100}, "30s:100"},
 		{"2m:100..1000", new(Stage), Stage{For: 2 * time.Minute, From: 100, To: 1000}, "2m:100..1000"},
+		{"30s:2x", new(Stage), Stage{For: 30 * time.Second, From: 2, To: 2, Times: true}, "30s:2x"},
+		{"30s:0.5x..3x", new(Stage), Stage{For: 30 * time.Second, From: 0.5, To: 3, Times: true}, "30s:0.5x..3x"},
 		{"1d:0.5..60/min", new(Stage), Stage{For: 24 * time.Hour, From: 0.5, To: 1}, "1d:0.5..1"},
 
 		{"500ms", new(ThinkTime), ThinkTime{A: 500 * time.Millisecond}, "500ms"},

@@ -15,6 +15,9 @@ func facts(p *loadgen.Plan, r *loadgen.Result) validity.Facts {
 		Measure: p.Measure, Measured: r.Measured, StoppedEarly: r.StoppedEarly, Issued: r.Issued,
 		Departures: departures(r.Departures), Health: health(r.Health), MayRest: p.MayRest(),
 	}
+	if r.Through { // no more was planned than what was done
+		f.Measure = r.Measured
+	}
 	if f.Planned = p.Expected(measure.Measure); f.Planned == 0 {
 		return f
 	}

@@ -85,6 +85,7 @@ func (s *Settings) faultNames() []string {
 
 // paths is what the server answers, and how while it is healthy.
 const paths = `  GET /health                    200 and the uptime
+  GET /health/ready, /health/live   200
   GET /limited                   200 for the first limit.requests of a client (its
                                  address, or X-Client) in a window, then 429
   GET, POST /api/claude/ask      200, the first 80% of a window's quota at once,

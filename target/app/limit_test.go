@@ -18,6 +18,7 @@ func TestRateLimit(t *testing.T) {
 		{"the one after the last is refused", nil, "/limited", 101},
 		{"the health page is not limited", nil, "/health", 0},
 		{"unless it is asked for", []string{"limit.health=yes"}, "/health", 101},
+		{"but not what a load balancer asks", []string{"limit.health=yes"}, "/health/ready", 0},
 		{"a limit that is off refuses none", []string{"!limit=off"}, "/limited", 0},
 		{"an early one refuses half", []string{"!limit=early"}, "/limited", 51},
 	}

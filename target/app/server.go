@@ -58,6 +58,8 @@ func newServer(s Settings, files map[string]asset) *Server {
 
 func (v *Server) routes() {
 	v.handle("GET /health", v.health)
+	v.handle("GET /health/ready", v.ready)
+	v.handle("GET /health/live", v.ready)
 	v.handle("GET /limited", v.limit.serve)
 	v.handle("GET /api/claude/ask", v.claude.ask)
 	v.handle("POST /api/claude/ask", v.claude.ask)
@@ -160,6 +162,11 @@ func (t *tasks) begin() (context.Context, bool) {
 	}
 	t.wait.Add(1)
 	return t.ctx, true
+}
+
+// ready answers the checks of a load balancer, which no limit is for.
+func (v *Server) ready(w http.ResponseWriter, _ *http.Request) error {
+	return sendJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 func (v *Server) health(w http.ResponseWriter, r *http.Request) error {

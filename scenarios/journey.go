@@ -270,7 +270,7 @@ func (c *compiler) stepNames() []string {
 			names = append(names, s.Name)
 		}
 	})
-	return append(names, c.Flows.names()...)
+	return append(append(names, c.Flows.names()...), c.otherNames()...)
 }
 
 // A spot is a place in a list of steps.

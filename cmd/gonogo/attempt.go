@@ -96,6 +96,9 @@ func (a *attempt) perform(ctx context.Context) error {
 	a.tune(engine)
 	result := attended(ctx, engine, a.client, watchers, a.renewer)
 	after(ctx, a.c, &a.plan, a.std)
+	if result.Trouble != nil {
+		a.say("the load could not be made: " + result.Trouble.Error())
+	}
 	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Network().Counts())), result.Due, result.StoppedEarly)
 	return a.conclude(ctx, unkept)
 }

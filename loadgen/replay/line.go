@@ -201,7 +201,10 @@ func (r *reader) string() ([]byte, *flaw) {
 	}
 	escaped := false
 	for r.at++; r.at < len(r.text) && r.text[r.at] != '"'; r.at++ {
-		if r.text[r.at] == '\\' {
+		switch c := r.text[r.at]; {
+		case c < ' ' || c == 0x7f:
+			return nil, flawAt(r.at, "a control character; want it left out or percent-encoded")
+		case c == '\\':
 			escaped = true
 			r.at++
 		}
@@ -213,9 +216,6 @@ func (r *reader) string() ([]byte, *flaw) {
 	text := r.text[start+1 : r.at-1]
 	if !utf8.Valid(text) {
 		return nil, flawAt(start, "no UTF-8; want the other bytes of a path percent-encoded")
-	}
-	if i := bytes.IndexFunc(text, func(c rune) bool { return c < ' ' || c == 0x7f }); i >= 0 {
-		return nil, flawAt(start+1+i, "a control character; want it left out or percent-encoded")
 	}
 	if !escaped {
 		return text, nil

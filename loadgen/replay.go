@@ -18,6 +18,7 @@ type Replay struct {
 	Speed    float64       // how many seconds of the trace pass in one of the run
 	From     time.Duration // the instant of the trace at which it begins
 	Variable session.Var   // gets what an arrival asks for
+	Flows    []int         // of the plan, by the number that a record has; nil: the same
 
 	Arrivals float64 // in the measure phase
 	Peak     float64 // the most in a second of the trace, times Speed
@@ -65,7 +66,7 @@ func (r Replay) Open(warmUp, measure time.Duration) *Open {
 
 // Since is the replay from an instant of the run's measure phase on.
 func (r Replay) Since(in time.Duration) Replay {
-	r.From = r.place(in)
+	r.From = r.Place(in)
 	return r
 }
 
@@ -74,14 +75,14 @@ func (r *Replay) Due(at time.Duration) time.Duration {
 	return time.Duration(math.Floor(float64(at-r.From) / r.Speed))
 }
 
-// place is the first instant of the trace that comes at an instant of the replay.
-func (r *Replay) place(in time.Duration) time.Duration {
+// Place is the first instant of the trace that comes at an instant of the replay.
+func (r *Replay) Place(in time.Duration) time.Duration {
 	return r.From + time.Duration(math.Ceil(float64(in)*r.Speed))
 }
 
 // between is how many arrivals come between two instants of the replay.
 func (r *Replay) between(from, to time.Duration) float64 {
-	return float64(r.Trace.Before(r.place(to)) - r.Trace.Before(r.place(from)))
+	return float64(r.Trace.Before(r.Place(to)) - r.Trace.Before(r.Place(from)))
 }
 
 // stages are what the trace amounts to, up to an instant of the replay.
@@ -179,6 +180,9 @@ func (r *recorded) next() (arrival, bool) {
 
 func (r *recorded) from(p Playback, start time.Duration) (arrival, bool) {
 	next, more := p.Next()
+	if more && r.replay.Flows != nil {
+		next.Flow = r.replay.Flows[next.Flow]
+	}
 	return arrival{
 		pick: pick{n: next.Flow, other: r.picks.side()}, due: start + r.replay.Due(next.At),
 		variable: r.replay.Variable, told: next.Target,

@@ -118,6 +118,7 @@ type compiler struct {
 	renewed  []string // see Compiled.Renewed
 	later    bool     // target and environment come later
 	warnings yamlfile.Mistakes
+	arrivals []int64       // of the part of the trace that is replayed, by flow
 	trace    *replay.Trace // of the load; nil: it is none
 	files    []io.Closer   // to be closed where nothing comes of the scenario
 }

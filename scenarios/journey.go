@@ -262,6 +262,9 @@ func (f *File) everyStep(visit func(yamlfile.Path, *Step)) {
 // requests lists the names of all requests and groups.
 func (c *compiler) stepNames() []string {
 	var names []string
+	if c.arrivals != nil {
+		return c.replayNames()
+	}
 	c.everyStep(func(_ yamlfile.Path, s *Step) {
 		switch {
 		case s.Group != "":
@@ -270,7 +273,7 @@ func (c *compiler) stepNames() []string {
 			names = append(names, s.Name)
 		}
 	})
-	return append(append(names, c.Flows.names()...), c.otherNames()...)
+	return append(names, c.Flows.names()...)
 }
 
 // A spot is a place in a list of steps.

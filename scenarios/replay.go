@@ -90,8 +90,8 @@ func (c *compiler) replayed() *loadgen.Open {
 		return open
 	}
 	fill(c, "load.duration", &l.Duration, whole)
-	if l.WarmUp > whole {
-		c.wrong("load.warm_up", fmt.Sprintf("%v is longer than the trace, which takes %v at a speed of %s", l.WarmUp, whole, number(float64(l.Speed))), whole.String()+" at most")
+	if l.WarmUp > l.Duration {
+		c.wrong("load.warm_up", fmt.Sprintf("%v is longer than what is replayed, %v: the warm-up plays the beginning of that", l.WarmUp, l.Duration), l.Duration.String()+" at most")
 		return open
 	}
 	if c.trace.Arrivals() == 0 {
@@ -101,6 +101,15 @@ func (c *compiler) replayed() *loadgen.Open {
 	r := loadgen.Replay{Trace: c.trace, Name: l.Replay, Speed: float64(l.Speed)}
 	made := r.Open(time.Duration(l.WarmUp), time.Duration(max(l.Duration, 1)))
 	made.Drop = open.Drop
+	if made.Replay.Arrivals == 0 {
+		c.wrong("load.duration", fmt.Sprintf("no line comes within %v", l.Duration), "a longer one")
+		return open
+	}
+	var err error
+	if c.arrivals, err = c.trace.Flows(made.Replay.Place(time.Duration(l.Duration))); err != nil {
+		c.wrong("load.replay", err.Error(), "")
+		return open
+	}
 	return made
 }
 
@@ -109,7 +118,7 @@ func (c *compiler) traceLength() (Duration, bool) {
 	speed := float64(c.Load.Speed)
 	whole := math.Ceil(float64(c.trace.Length()) / speed)
 	if whole > float64(maxLength) {
-		c.wrong("load.speed", fmt.Sprintf("the trace is %v long, and takes too long at a speed of %s", c.trace.Length(), number(speed)), "a speed at which it takes 366d at most")
+		c.wrong("load.speed", fmt.Sprintf("the trace is %v long, and takes too long at a speed of %s", Duration(c.trace.Length()), number(speed)), "a speed at which it takes 366d at most")
 		return 0, false
 	}
 	return Duration(max(whole, math.Floor(float64(c.trace.Last())/speed)+1)), true
@@ -201,52 +210,77 @@ func (c *compiler) replaySteps() {
 	}
 }
 
-// otherNames are those of the steps of lines that no step is for.
-func (c *compiler) otherNames() []string {
-	if c.trace == nil {
-		return nil
+// others are the steps of lines that no step is for.
+func (c *compiler) others() []*Step {
+	var all []*Step
+	for _, method := range c.trace.Others() {
+		all = append(all, &Step{Name: method + otherStep, Method: method, Path: "/"})
 	}
-	methods, _ := c.trace.Others()
-	for i := range methods {
-		methods[i] += otherStep
-	}
-	return methods
+	return all
 }
 
-// playing compiles the steps of a replay into the plan: a flow for each, and one for
-// the other lines of each method.
+// replayNames are the names of the steps that the trace has lines of.
+func (c *compiler) replayNames() []string {
+	var names []string
+	for i := range c.Steps {
+		names = append(names, c.Steps[i].Name)
+	}
+	for _, s := range c.others() {
+		names = append(names, s.Name)
+	}
+	for i := len(names) - 1; i >= 0; i-- {
+		if c.arrivals[i] == 0 {
+			names = slices.Delete(names, i, i+1)
+		}
+	}
+	return names
+}
+
+// playing compiles the steps of a replay into the plan: a flow for each that the trace
+// has lines of, and one for the other lines of each method.
 func (j *journey) playing(plan *loadgen.Plan) {
 	variable := j.scope.Declare(traceTarget)
 	j.known[variable], j.varies = true, true
 	plan.Open.Replay.Variable = variable
-	add := func(path yamlfile.Path, s *Step, arrivals int64) {
-		n := len(j.out.Steps)
-		actions := j.taking(func() []loadgen.Action {
-			made := j.request(path, s)
-			made.Weight = int(arrivals)
-			if j.base != nil {
-				prefix := strings.TrimSuffix(j.base.EscapedPath(), "/")
-				made.Request.Target = j.text(path, literal(prefix)+"${"+traceTarget+"|raw}", session.Raw)
-			}
-			j.out.Steps = append(j.out.Steps, made)
-			return []loadgen.Action{loadgen.Do{Step: n}}
-		})
-		plan.Flows = append(plan.Flows, loadgen.Flow{Name: s.Name, Weight: int(arrivals), Actions: actions})
-	}
-	arrivals := j.trace.Steps()
 	for i := range j.Steps {
-		j.kind(stepPath(i), &j.Steps[i])
-		add(stepPath(i), &j.Steps[i], arrivals[i])
+		if j.kind(stepPath(i), &j.Steps[i]) == "" {
+			j.play(plan, stepPath(i), &j.Steps[i])
+		}
 	}
-	methods, others := j.trace.Others()
-	for i, method := range methods {
-		s := &Step{Name: method + otherStep, Method: method, Path: "/"}
+	for _, s := range j.others() {
 		if k := slices.IndexFunc(j.Steps, func(own Step) bool { return own.Name == s.Name }); k >= 0 {
 			j.wrong(stepPath(k).Key("name"), yamlfile.Quote(s.Name)+" is the name of the step for all other paths", "another name")
 		}
-		add("load.replay", s, others[i])
+		j.play(plan, "load.replay", s)
 	}
 	j.warnOfTrace()
+}
+
+// play compiles the next step of a replay. One without a line is left out: it would
+// never run.
+func (j *journey) play(plan *loadgen.Plan, path yamlfile.Path, s *Step) {
+	r := plan.Open.Replay
+	arrivals := j.arrivals[len(r.Flows)]
+	var made loadgen.Step
+	actions := j.taking(func() []loadgen.Action {
+		made = j.request(path, s)
+		return []loadgen.Action{loadgen.Do{Step: len(plan.Steps)}}
+	})
+	if arrivals == 0 {
+		r.Flows = append(r.Flows, -1)
+		if path != "load.replay" {
+			j.warn(path, "no line that is replayed is of this step", "it left out")
+		}
+		return
+	}
+	r.Flows = append(r.Flows, len(plan.Flows))
+	made.Weight = int(arrivals)
+	if j.base != nil {
+		prefix := strings.TrimSuffix(j.base.EscapedPath(), "/")
+		made.Request.Target = j.text(path, literal(prefix)+"${"+traceTarget+"|raw}", session.Raw)
+	}
+	plan.Steps = append(plan.Steps, made)
+	plan.Flows = append(plan.Flows, loadgen.Flow{Name: s.Name, Weight: int(arrivals), Actions: actions})
 }
 
 // warnOfTrace notes what of the trace is not sent as it was.

@@ -49,6 +49,7 @@ func TestMain(m *testing.M) {
 //	get URL PATTERN        ask for the URL until the answer has the pattern; it is stdout
 //	mtls                   start a server that wants a client certificate; its URL is $MTLS, and there are ca.pem, client.pem and client.key
 //	spoil DIR              start a server that puts a file in DIR's place once it is connected to; its URL is $SPOILER
+//	imported LOG FILE TRACE  import an access log, to a scenario file and a trace
 //	reportin DIR           copy the one report in the folder to report.json
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -57,7 +58,7 @@ func TestScripts(t *testing.T) {
 			"serve": serveCmd, "raw": rawCmd, "field": fieldCmd, "valid": validCmd,
 			"exits": exitsCmd, "arrived": arrivedCmd, "reportin": reportInCmd, "spoil": spoilCmd,
 			"truth": truthCmd, "start": startCmd, "said": saidCmd, "signal": signalCmd, "ends": endsCmd,
-			"get": getCmd, "mtls": mtlsCmd, "await": awaitCmd, "reap": reapCmd,
+			"get": getCmd, "mtls": mtlsCmd, "await": awaitCmd, "reap": reapCmd, "imported": importedCmd,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "dumb")

@@ -126,16 +126,27 @@ func (t *Trace) Last() time.Duration { return t.facts.last }
 // Digest is the SHA-256 of the file.
 func (t *Trace) Digest() [sha256.Size]byte { return t.facts.digest }
 
-// Steps is how many arrivals belong to each of the steps. Their flows have the same numbers.
-func (t *Trace) Steps() []int64 { return slices.Clone(t.facts.steps) }
-
-// Others are the arrivals that belong to no step, by method. Their flows come behind
+// Others are the methods of arrivals that belong to no step. Their flows come behind
 // those of the steps, in this order.
-func (t *Trace) Others() (methods []string, arrivals []int64) {
-	for _, m := range slices.Sorted(maps.Keys(t.facts.others)) {
-		methods, arrivals = append(methods, m), append(arrivals, t.facts.others[m])
+func (t *Trace) Others() []string { return slices.Sorted(maps.Keys(t.facts.others)) }
+
+// Flows is how many arrivals before an instant are of each flow. It reads that part of
+// the file again, unless it is all of it.
+func (t *Trace) Flows(before time.Duration) ([]int64, error) {
+	all := slices.Clone(t.facts.steps)
+	for _, m := range t.Others() {
+		all = append(all, t.facts.others[m])
 	}
-	return methods, arrivals
+	if before > t.facts.last {
+		return all, nil
+	}
+	clear(all)
+	p := t.Play(0)
+	defer p.Close()
+	for r, more := p.Next(); more && r.At < before; r, more = p.Next() {
+		all[r.Flow]++
+	}
+	return all, p.Err()
 }
 
 // Elsewhere is how many lines name a host of which here returns false, and one of

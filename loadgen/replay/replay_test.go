@@ -53,10 +53,17 @@ func TestATraceIsCountedAndPlayed(t *testing.T) {
 	require.Equal(t, []string{"0s 0 /a?b=c", "250ms 4 /a", "1s 3 /b/x", "3.000000001s 1 /%C3%A4?%C3%B6", "3.5s 3 /c"}, played(t, trace, 0))
 	require.Equal(t, []string{"1s 3 /b/x", "3.000000001s 1 /%C3%A4?%C3%B6", "3.5s 3 /c"}, played(t, trace, time.Second))
 	require.Equal(t, []int64{6, 1, 5, 2}, []int64{trace.Lines(), trace.LeftOut(), trace.Arrivals(), trace.Peak()})
-	require.Equal(t, []int64{1, 1, 0}, trace.Steps())
-	methods, others := trace.Others()
-	require.Equal(t, []string{"GET", "HEAD"}, methods)
-	require.Equal(t, []int64{2, 1}, others)
+	require.Equal(t, []string{"GET", "HEAD"}, trace.Others())
+	for before, want := range map[time.Duration][]int64{
+		trace.Length():  {1, 1, 0, 2, 1},
+		3 * time.Second: {1, 0, 0, 1, 1},
+		trace.Last():    {1, 1, 0, 1, 1},
+		0:               {0, 0, 0, 0, 0},
+	} {
+		flows, err := trace.Flows(before)
+		require.NoError(t, err)
+		require.Equal(t, want, flows, "%v", before)
+	}
 	require.Equal(t, 4*time.Second, trace.Length())
 	require.Equal(t, 3500*time.Millisecond, trace.Last())
 	each, counts := trace.Counts()
@@ -72,7 +79,9 @@ func TestLinesOfAllMethodsCountWhereTheyAreToBeSent(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 6, trace.Arrivals())
 	require.Zero(t, trace.LeftOut())
-	require.Equal(t, []int64{1}, trace.Steps())
+	flows, err := trace.Flows(time.Hour)
+	require.NoError(t, err)
+	require.Equal(t, []int64{1, 4, 1}, flows)
 }
 
 func TestMistakesHaveTheirPlaces(t *testing.T) {

@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,6 +95,54 @@ func TestTheOutlineOfAReplay(t *testing.T) {
 	require.InDelta(t, 1000, o.Plan.Expected(measure.Measure), 1e-9)
 	require.InDelta(t, 500, arrivalsIn(&o.Plan, 500*time.Millisecond), 1e-9)
 	require.InDelta(t, 1000, o.Plan.PeakRate(), 1e-9)
+}
+
+// What a target is asked is what the log has, to the last byte of a query, and in the
+// steps that the report tells.
+func TestATargetIsAskedWhatTheLogHas(t *testing.T) {
+	var mu sync.Mutex
+	asked := map[string]int{}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[r.Method+" "+r.RequestURI]++
+	}))
+	defer server.Close()
+	var log, trace bytes.Buffer
+	want := map[string]int{}
+	for i := range 300 {
+		request := []string{"GET /", "GET /items/7?sort=%2F&page=" + fmt.Sprint(i%3), "HEAD /items/7", "GET /a//b/../c?d=%C3%A4&e", "GET /other/" + fmt.Sprint(i)}[i%5]
+		want[strings.Replace(request, " /", " /api/", 1)]++
+		fmt.Fprintf(&log, "192.0.2.1 - - [01/Mar/2026:10:00:%02d +0000] \"%s HTTP/1.1\" 200 5 \"-\" \"-\"\n", i/100, request)
+	}
+	made, _, err := importer.AccessLog(&log, &trace, importer.LogOptions{})
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "t.ndjson")
+	require.NoError(t, os.WriteFile(path, trace.Bytes(), 0o600))
+	f, err := scenarios.Parse("f.yaml", made.YAML())
+	require.NoError(t, err)
+	for _, s := range scenarios.Settings() {
+		switch s.Name {
+		case "target":
+			s.Set(f, scenarios.ByFlag, server.URL+"/api/")
+		case "replay":
+			s.Set(f, scenarios.ByFlag, path)
+		case "speed":
+			s.Set(f, scenarios.ByFlag, "10x")
+		}
+	}
+	c, err := f.Compile(scenarios.Options{OpenTrace: replay.Open})
+	require.NoError(t, err)
+	defer c.Close()
+	std := stdio{in: strings.NewReader(""), out: io.Discard, err: io.Discard, env: func(string) (string, bool) { return "", false }, saving: new(sync.Mutex)}
+	_, result, err := perform(t.Context(), c, loadOptions{outDir: t.TempDir(), quiet: true}, std)
+	require.NoError(t, err)
+	require.Equal(t, want, asked)
+	steps := map[string]int64{}
+	for _, s := range result.Summary.Steps() {
+		steps[s.Name] = s.OK()
+	}
+	require.Equal(t, map[string]int64{"GET /": 60, "GET /items/{id}": 60, "HEAD /items/{id}": 60, "GET /a//b/../c": 60, "GET /other/{id}": 1, "GET (other)": 59}, steps, "a step is of one path")
 }
 
 // A trace that is written to while it is replayed ends the run, which says so.

@@ -3,8 +3,10 @@ package scenarios
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +151,7 @@ func TestAnEffectiveReplayIsItself(t *testing.T) {
 	c, err := f.Compile(o)
 	require.NoError(t, err)
 	defer c.Close()
+	require.Equal(t, []string{"duration", "grace", "max_in_flight", "methods", "on_overload", "replay", "seed", "speed", "timeout", "warm_up"}, slices.Sorted(maps.Keys(c.Effective["load"].(map[string]any))))
 	text, err := json.Marshal(c.Effective)
 	require.NoError(t, err)
 	_, s := schema(t)

@@ -165,9 +165,18 @@ func TestATraceOfManyGroupsCanBeginAnywhere(t *testing.T) {
 	require.Greater(t, len(trace.groups), 4)
 	whole := played(t, trace, 0)
 	require.Len(t, whole, 20_000)
-	for _, at := range []time.Duration{0, 1, time.Second, 1001 * time.Millisecond, 7007 * time.Millisecond, trace.groups[2].after, trace.groups[2].after + 1, trace.Last(), trace.Last() + 1, time.Hour} {
+	var instants []time.Duration
+	for i := range whole {
+		instants = append(instants, time.Duration(i/1000)*time.Second+time.Duration(i%1000/7*7)*time.Millisecond)
+	}
+	for _, at := range []time.Duration{0, 1, time.Second, 1001 * time.Millisecond, 7007 * time.Millisecond, trace.groups[2].after, trace.groups[2].after + 1, trace.Last()} {
 		before := trace.Before(at)
+		require.EqualValues(t, slices.IndexFunc(instants, func(of time.Duration) bool { return of >= at }), before, "%v", at)
 		require.Equal(t, whole[before:], append([]string{}, played(t, trace, at)...), "%v", at)
+	}
+	for _, behind := range []time.Duration{trace.Last() + 1, time.Hour} {
+		require.EqualValues(t, 20_000, trace.Before(behind))
+		require.Empty(t, played(t, trace, behind))
 	}
 	require.EqualValues(t, 1000, trace.Peak())
 }

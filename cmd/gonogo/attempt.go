@@ -98,6 +98,7 @@ func (a *attempt) perform(ctx context.Context) error {
 	after(ctx, a.c, &a.plan, a.std)
 	if result.Trouble != nil {
 		a.say("the load could not be made: " + result.Trouble.Error())
+		a.keeper.failed("load", result.Trouble)
 	}
 	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Network().Counts())), result.Due, result.StoppedEarly)
 	return a.conclude(ctx, unkept)

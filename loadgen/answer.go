@@ -62,7 +62,13 @@ type CheckError struct {
 	Body []byte // the start of the body; may be empty
 }
 
-func (e *CheckError) Error() string { return e.What }
+// Error says what was wrong, and how the body begins that was so.
+func (e *CheckError) Error() string {
+	if len(e.Body) == 0 {
+		return e.What
+	}
+	return e.What + "; the body: " + string(e.Body)
+}
 
 // mostExcerpt is how much of a body a CheckError shows.
 const mostExcerpt = 2 << 10

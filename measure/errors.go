@@ -11,7 +11,7 @@ import (
 const (
 	maxGroups   = 1000 // of errors that are kept apart
 	shownGroups = 200  // of them in a report
-	maxExample  = 200  // bytes
+	maxExample  = 500  // bytes: what was wrong with an answer, and how its body began
 )
 
 // An ErrorGroup is all requests of a phase and step that ended alike.

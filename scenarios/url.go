@@ -41,6 +41,7 @@ func (c *compiler) targetURL() *url.URL {
 func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loadgen.Request) {
 	if j.only && s.Path == "" && s.URL == "" && len(query) == 0 {
 		r.URL = j.base
+		j.encrypted("target", r.URL)
 		return
 	}
 	whole, at, isURL := j.written(path, s)
@@ -57,8 +58,10 @@ func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loa
 	}
 	if isURL {
 		r.URL = j.absolute(at, sample)
+		j.encrypted(at, r.URL)
 	} else if below, ok := j.expand(at, sample); ok {
 		r.URL = j.below(at, j.base, below)
+		j.encrypted("target", r.URL)
 	}
 	if sample == whole || r.URL == nil {
 		return

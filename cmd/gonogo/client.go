@@ -7,6 +7,7 @@ import (
 	"gonogo/loadgen"
 	"gonogo/loadgen/dial"
 	"gonogo/loadgen/h2load"
+	"gonogo/loadgen/h3load"
 	"gonogo/loadgen/httpload"
 	"gonogo/loadgen/mixed"
 	"gonogo/loadgen/sseload"
@@ -101,6 +102,10 @@ func overHTTP(way dial.Options, c *scenarios.Compiled, steps []loadgen.Step) (sp
 	seed := c.Plan.Seed
 	if p := c.Protocol; p.Version == scenarios.HTTP2 {
 		made, err := h2load.New(steps, h2load.Options{Network: way, Connections: p.Connections, Streams: p.Streams, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})
+		return made, made.Renew, err
+	}
+	if c.Protocol.Version == scenarios.HTTP3 {
+		made, err := h3load.New(steps, h3load.Options{Network: way, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})
 		return made, made.Renew, err
 	}
 	made, err := httpload.New(steps, httpload.Options{Network: way, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})

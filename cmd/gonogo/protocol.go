@@ -48,8 +48,11 @@ func usersOf(p *loadgen.Plan) int {
 // protocolInWords says what is worth saying beside the load: ", HTTP/2: 10
 // connections to a host, 100 streams each".
 func protocolInWords(p scenarios.Protocol) string {
-	if p.Version != scenarios.HTTP2 {
-		return ""
+	switch p.Version {
+	case scenarios.HTTP2:
+		return fmt.Sprintf(", HTTP/2: %s to a host, %s each", plural(p.Connections, "connection"), plural(p.Streams, "stream"))
+	case scenarios.HTTP3:
+		return ", HTTP/3: answers stamped by gonogo itself"
 	}
-	return fmt.Sprintf(", HTTP/2: %s to a host, %s each", plural(p.Connections, "connection"), plural(p.Streams, "stream"))
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/dial"
+	"gonogo/loadgen/grpcload"
 	"gonogo/loadgen/h2load"
 	"gonogo/loadgen/h3load"
 	"gonogo/loadgen/httpload"
@@ -52,6 +53,16 @@ func clientOver(way dial.Options, c *scenarios.Compiled, steps []loadgen.Step, s
 		}
 		m.add(sse, func(i int) bool { return sockets.Events[i] != nil },
 			func(_ []loadgen.Step, s scenarios.Sockets) error { return sse.Renew(s.Events) })
+	}
+	if sockets.Calls != nil {
+		calls, err := grpcload.New(sockets.Calls, grpcload.Options{
+			Network: way, Connections: c.Calls.Connections(usersOf(&c.Plan)), Descriptors: c.Calls.Descriptors, MaxMessage: c.Calls.MaxMessage, Seed: c.Plan.Seed,
+		})
+		if err != nil {
+			return nil, err
+		}
+		m.add(calls, func(i int) bool { return sockets.Calls[i] != nil },
+			func(_ []loadgen.Step, s scenarios.Sockets) error { return calls.Renew(s.Calls) })
 	}
 	if others := slices.Clone(m.of); slices.Contains(others, nil) {
 		http, renew, err := overHTTP(way, c, own(steps, others))

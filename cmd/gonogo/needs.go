@@ -18,7 +18,7 @@ const (
 	connMemory   = 20 << 10  // a user, its buffers, and the kernel's for the socket
 	tlsMemory    = 18 << 10  // of a connection under TLS, on top
 	streamMemory = 6 << 10   // a user that is a stream of HTTP/2
-	quicMemory   = 84 << 10 // of a connection over QUIC, on top
+	quicMemory   = 84 << 10  // of a connection over QUIC, on top
 	stepMemory   = 128 << 10 // the figures of a step
 	portHeld     = 60 * time.Second
 	portReleased = time.Second // where ports are used again

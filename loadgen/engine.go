@@ -89,6 +89,7 @@ type Result struct {
 	Known        *session.Session // what the first user knew at the end; nil where the plan has no flows
 	StoppedEarly bool
 	Through      bool   // it ended before its time as all users had done what they were to do
+	Trouble      error  // what ended the run early, where nobody did: a trace that changed
 	Timer        string // what the engine waited with: a fact about punctuality
 }
 
@@ -132,8 +133,9 @@ type run struct {
 	cutoff  atomic.Int64  // open requests are censored then; 0: not known yet
 	early   atomic.Bool
 	users   atomic.Int64
-	through atomic.Int64   // users that have done all that they were to do
-	ended   bool           // before the planned end, all of them had
+	through atomic.Int64 // users that have done all that they were to do
+	ended   bool         // before the planned end, all of them had
+	trouble atomic.Pointer[error]
 	queued  []atomic.Int64 // by load: the due time of the arrival that waits for a worker, 0 without one
 	issued  atomic.Int64   // by slots that ended, and drops
 
@@ -274,10 +276,23 @@ func (r *run) result(length time.Duration, health *Health) *Result {
 		Known:        r.first,
 		Timer:        timerName(r.GoTimers),
 	}
+	if err := r.trouble.Load(); err != nil {
+		out.Trouble = *err
+	}
 	if len(r.sides) > 1 {
 		out.Against = r.sides[1]
 	}
 	return out
+}
+
+// fail ends the run where it cannot go on. What is open is waited for.
+func (r *run) fail(err error) {
+	if err == nil {
+		return
+	}
+	r.trouble.CompareAndSwap(nil, &err)
+	r.early.Store(true)
+	r.end.Store(min(int64(r.clock.Now()), r.end.Load()))
 }
 
 // due tells whether a request due at t is still wanted.

@@ -24,27 +24,27 @@ func (r *run) dispatch(l Load, number int) {
 	defer pool.close()
 	wait, end := r.newAlarm()
 	defer end()
-	arrivals := r.Plan.arrivals(model, number)
-	picks := r.Plan.picker(l, r.Plan.random(pickRow+number*loadRows), nobody-number)
+	arrivals := r.Plan.schedule(l, number)
 	dropped := r.newBacklog()
 	defer dropped.record()
 	queued, left := &r.queued[number], r.leaving[number]
 	defer left.end(r.early.Load)
+	defer func() { r.fail(arrivals.end()) }()
 	for {
-		due, more := arrivals.Next()
+		a, more := arrivals.next()
+		due := a.due
 		if !more || !r.due(due) || !r.sleepUntil(wait, due) {
 			return
 		}
-		p := picks.pick()
 		queued.Store(int64(max(due, 1)))
 		w, free := pool.take(model.MaxInFlight, !model.Drop)
 		if w != nil {
-			sent := w.begin(r, job{p, due, free})
+			sent := w.begin(r, job{a, free})
 			queued.Store(0)
 			w.jobs <- struct{}{}
 			left.leave(due, free, sent)
 		} else {
-			dropped.add(due, p)
+			dropped.add(due, a.pick)
 			if !r.isOver() {
 				dropped.record() // for those who watch the run
 			}
@@ -55,8 +55,8 @@ func (r *run) dispatch(l Load, number int) {
 }
 
 type job struct {
-	pick
-	due, free time.Duration // free: since when there was a worker for it
+	arrival
+	free time.Duration // since when there was a worker for it
 }
 
 // A worker is a goroutine with a connection of its own that performs arrivals.
@@ -78,6 +78,7 @@ func (w *worker) begin(r *run, j job) time.Duration {
 	if w.walk == nil {
 		r.prepare(w.slot, j.n+j.other, now, j.due, ready)
 	} else {
+		w.walk.hear(j.variable, j.told)
 		w.lead = w.walk.lead(j.pick, now, j.due, ready)
 	}
 	if w.lead && w.starter != nil {

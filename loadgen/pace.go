@@ -61,6 +61,9 @@ func (p *Plan) arrivals(o *Open, load int) *Arrivals {
 // stretches are ramp, warm-up and stages in order.
 func (p *Plan) stretches(o *Open) []stretch {
 	full := o.Stages[0].From
+	if o.Replay != nil {
+		full = o.Replay.WarmUp
+	}
 	stages := append([]Stage{{p.Ramp, 0, full}, {p.WarmUp, full, full}}, o.Stages...)
 	var all []stretch
 	var start, before float64
@@ -139,6 +142,9 @@ func (p *Plan) PeakRate() float64 {
 
 // Peak is the highest rate.
 func (o *Open) Peak() float64 {
+	if o.Replay != nil {
+		return o.Replay.Peak
+	}
 	peak := 0.0
 	for _, s := range o.Stages {
 		peak = max(peak, s.From, s.To)

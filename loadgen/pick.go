@@ -45,11 +45,15 @@ func (p *Plan) weight(n int) int {
 const nobody = -1
 
 func (p picker) pick() pick {
-	made := pick{n: p.choose()}
+	return pick{n: p.choose(), other: p.side()}
+}
+
+// side is how many steps further those of the target are that the coin falls on.
+func (p picker) side() int {
 	if p.coin != nil && p.coin.IntN(2) == 1 {
-		made.other = p.other
+		return p.other
 	}
-	return made
+	return 0
 }
 
 func (p picker) choose() int {

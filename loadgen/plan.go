@@ -70,6 +70,8 @@ type Open struct {
 	Poisson     bool    // exponential gaps; else constant ones
 	MaxInFlight int     // the most connections at a time
 	Drop        bool    // at the cap, an arrival is dropped and counted; else it waits, and its wait is recorded
+	// Replay, where it is set, makes the arrivals; the stages tell what they amount to.
+	Replay *Replay
 }
 
 // A Stage is a stretch of the measure phase whose rate goes linearly From one To

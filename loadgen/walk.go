@@ -21,6 +21,9 @@ type walk struct {
 	ran     []bool // by flow: an iteration of it was begun
 	over    bool   // it is tearing down
 	ended   bool   // there is no more data for it
+	told    []byte // what the arrival of a trace asks for
+	hears   bool   // it does
+	hearing session.Var
 
 	program *program
 	at      int
@@ -122,10 +125,18 @@ const restless = time.Millisecond
 // the call. It returns false where there is none, or none without waiting.
 func (w *walk) start(p pick, due, ready time.Duration, mayWait bool) bool {
 	w.session.Reset()
+	if w.hears {
+		w.session.Set(w.hearing, w.told)
+	}
 	w.session.Iteration++
 	w.ran[p.n] = true
 	w.enter(w.run.flows[p.n].actions, p.other, due, ready)
 	return w.advance(mayWait)
+}
+
+// hear keeps what the arrival asks for that comes next; nil: nobody says it.
+func (w *walk) hear(v session.Var, told []byte) {
+	w.hearing, w.told, w.hears = v, append(w.told[:0], told...), told != nil
 }
 
 // enter puts the walk at the start of a program, whose first step is due then.

@@ -24,6 +24,7 @@ func (f *File) CompileAgainst(target string, options Options) (*Compiled, error)
 	if err != nil {
 		return nil, err
 	}
+	other.Close() // its steps are all that is wanted
 	for i, s := range other.Plan.Steps {
 		s.Name = c.Plan.Steps[i].Name + againstMark
 		c.Plan.Against = append(c.Plan.Against, s)

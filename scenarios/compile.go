@@ -1,10 +1,12 @@
 package scenarios
 
 import (
+	"io"
 	"time"
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
+	"gonogo/loadgen/replay"
 	"gonogo/slo"
 )
 
@@ -13,11 +15,14 @@ type Options struct {
 	Env      func(name string) (string, bool)   // of ${env:NAME}; os.LookupEnv
 	ReadFile func(path string) ([]byte, error)  // of bodies and certificates; os.ReadFile
 	OpenData func(Data, uint64) (Feeder, error) // of data, its File resolved, with the seed; OpenData
-	Seed     uint64                             // where the scenario gives none
-	Claim    slo.Claim                          // where the scenario gives none; "" is observed
-	Drift    Margin                             // likewise
+	// OpenTrace opens the trace of a replay; replay.Open.
+	OpenTrace func(replay.Options) (*replay.Trace, error)
+	Seed      uint64    // where the scenario gives none
+	Claim     slo.Claim // where the scenario gives none; "" is observed
+	Drift     Margin    // likewise
 
-	tokens *tokenPool // of a scenario that is compiled again
+	tokens *tokenPool    // of a scenario that is compiled again
+	trace  *replay.Trace // that is open already
 }
 
 // Compiled is a scenario that can be run.
@@ -38,6 +43,7 @@ type Compiled struct {
 	Compressed  bool              // ask for coded answers, and count what they decode to
 	Effective   map[string]any    // the scenario with every default, in the form of the file, secrets masked
 	Origins     map[string]string // where each value of Effective came from, by its path
+	Trace       *replay.Trace     // of the load; nil: it is none
 	SHA256      string            // of what Effective says, without the seed
 	Bodies      string            // SHA-256 of the files that are sent; "" where none is
 	Secrets     Secrets
@@ -46,14 +52,14 @@ type Compiled struct {
 	Renewed     []string          // files of ${file:NAME}: what they hold may become another credential
 
 	again func() (*Compiled, error)
-	feeds []Feeder
+	files []io.Closer
 }
 
-// Close closes the files of data. Nobody uses the plan any more.
-func (c *Compiled) Close() { closeAll(c.feeds) }
+// Close closes the files of data, and the trace. Nobody uses the plan any more.
+func (c *Compiled) Close() { closeAll(c.files) }
 
-func closeAll(feeds []Feeder) {
-	for _, f := range feeds {
+func closeAll(files []io.Closer) {
+	for _, f := range files {
 		_ = f.Close() // it was only read
 	}
 }
@@ -127,7 +133,9 @@ type compiler struct {
 	later    bool     // target and environment come later
 	warnings yamlfile.Mistakes
 	tokens   []*oauth2Token
-	feeds    []Feeder // to be closed where nothing comes of the scenario
+	arrivals []int64       // of the part of the trace that is replayed, by flow
+	trace    *replay.Trace // of the load; nil: it is none
+	files    []io.Closer   // to be closed where nothing comes of the scenario
 }
 
 // Compile checks the scenario and resolves it. The error is nil or
@@ -142,7 +150,7 @@ func (f *File) Compile(options Options) (*Compiled, error) {
 		return nil, err
 	}
 	same, seed := f.copy(), options
-	seed.Seed = out.Plan.Seed
+	seed.Seed, seed.trace = out.Plan.Seed, c.trace // which is large, and stays open
 	out.again = func() (*Compiled, error) { return same.Compile(seed) }
 	return out, nil
 }
@@ -184,7 +192,7 @@ func (c *compiler) compile() (*Compiled, error) {
 	fill(c, "stop_on_fail", &c.StopOnFail, false)
 	fill(c, "drift_margin", &c.DriftMargin, c.options.Drift)
 	if len(c.mistakes) > 0 {
-		closeAll(c.feeds)
+		closeAll(c.files)
 		return nil, c.report()
 	}
 	c.warnOfSecrets()
@@ -193,7 +201,7 @@ func (c *compiler) compile() (*Compiled, error) {
 		Plan:     plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
 		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
 		Tokens: Tokens{c.options.tokens, c.tokens},
-		feeds:  c.feeds, Sockets: j.over.trimmed(), Calls: j.calls, Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies,
+		files:  c.files, Sockets: j.over.trimmed(), Calls: j.calls, Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies, Trace: c.trace,
 	}
 	return out, c.effective(out)
 }

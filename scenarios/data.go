@@ -118,7 +118,7 @@ func (j *journey) feeder(path yamlfile.Path, d *Data) Feeder {
 		j.dataMistakes(path, err)
 		return nil
 	}
-	j.feeds = append(j.feeds, f)
+	j.files = append(j.files, f)
 	return f
 }
 

@@ -133,11 +133,13 @@ func (m Model) MarshalJSON() ([]byte, error) {
 	hidden := closedPaths()
 	switch {
 	case m.Users > 0:
-		hidden = openPaths()
+		hidden = append(openPaths(), replayPaths()...)
+	case m.Replay != "":
+		hidden = append(hidden, "load.rate", "load.stages", "load.arrival", "load.ramp")
 	case m.Stages != nil:
-		hidden = append(hidden, "load.rate")
+		hidden = append(append(hidden, "load.rate"), replayPaths()...)
 	default:
-		hidden = append(hidden, "load.stages")
+		hidden = append(append(hidden, "load.stages"), replayPaths()...)
 	}
 	if m.Forecast == 0 || m.Stages == nil {
 		hidden = append(hidden, "load.forecast")

@@ -9,7 +9,7 @@
 // file.go and value.go are the file's form, origin.go says where each value came
 // from, load.go reads files and the ready-made ones, setting.go is the table of
 // flags, secret.go resolves ${env:NAME} and ${file:NAME}. Compile is in compile.go,
-// with its parts in model.go (the load), request.go (the steps), url.go, header.go,
+// with its parts in model.go (the load), replay.go (a trace as the load), request.go (the steps), url.go, header.go,
 // auth.go with token.go (credentials), tls.go, connection.go with address.go (the way to the target), protocol.go (how
 // requests share connections), socket.go (WebSocket and events), call.go (gRPC), objective.go, abort.go, margin.go and effective.go (what is reported of
 // it); against.go compiles for two targets.
@@ -51,7 +51,7 @@ type File struct {
 	early    yamlfile.Mistakes  // those as Compile starts: what they explain is not reported again
 }
 
-// Model is how the load is made: by users, or by a rate of arrivals.
+// Model is how the load is made: by users, by a rate of arrivals, or by those of a trace.
 type Model struct {
 	Users       int       `yaml:"users" json:"users"`
 	ThinkTime   ThinkTime `yaml:"think_time" json:"think_time"`
@@ -60,6 +60,9 @@ type Model struct {
 	Rate        Rate      `yaml:"rate" json:"rate"`
 	Stages      []Stage   `yaml:"stages" json:"stages"`
 	Forecast    Rate      `yaml:"forecast" json:"forecast,omitempty"` // what stages in multiples are multiples of
+	Replay      string    `yaml:"replay" json:"replay"`               // a trace, whose arrivals come again
+	Speed       Speed     `yaml:"speed" json:"speed"`                 // of the replay
+	Methods     Methods   `yaml:"methods" json:"methods"`             // of which its lines are sent
 	Arrival     Arrival   `yaml:"arrival" json:"arrival"`
 	MaxInFlight int       `yaml:"max_in_flight" json:"max_in_flight"`
 	OnOverload  Overload  `yaml:"on_overload" json:"on_overload"`

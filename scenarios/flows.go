@@ -14,7 +14,7 @@ import (
 // journeys resolves the steps and flows. Without any, there is one step: the target
 // itself.
 func (c *compiler) journeys(plan *loadgen.Plan) *journey {
-	if c.Flows == nil && c.Steps == nil && !c.has("steps") && !c.has("flows") {
+	if c.Flows == nil && c.Steps == nil && c.trace == nil && !c.has("steps") && !c.has("flows") {
 		c.Steps = []Step{{}}
 	}
 	j := &journey{
@@ -53,7 +53,7 @@ func (j *journey) some() bool {
 		j.wrong("flows", "both steps and flows are given", "the steps as a flow of their own")
 	case j.has("flows") && len(j.Flows) == 0:
 		j.wrong("flows", "there is no flow", "name: {steps: [...]}")
-	case len(j.Flows) == 0 && len(j.Steps) == 0:
+	case len(j.Flows) == 0 && len(j.Steps) == 0 && j.trace == nil:
 		j.wrong("steps", "there is no step", "at least one, such as - path: /health")
 	case requests > maxSteps:
 		j.wrong("steps", fmt.Sprintf("there are %d steps", requests), fmt.Sprintf("%d at most", maxSteps))
@@ -102,14 +102,14 @@ func (c *compiler) order() {
 		s.weighs = true
 		sum += max(s.Weight, 0)
 	}
-	fill(c, "flow", &c.Flow, decides || len(c.Steps) > 1 && weighted < 0)
+	fill(c, "flow", &c.Flow, !c.replays() && (decides || len(c.Steps) > 1 && weighted < 0))
 	if weighted >= 0 && c.Flow {
 		c.wrong(stepPath(weighted).Key("weight"), "has no meaning in a flow, which runs every step", "flow: false, or no weights")
 	}
-	if decides && !c.Flow {
+	if decides && !c.Flow && !c.replays() {
 		c.wrong("flow", "steps that decide, wait or hold a connection have no meaning outside of a flow", "flow: true")
 	}
-	if weighted >= 0 && sum == 0 {
+	if weighted >= 0 && sum == 0 && !c.replays() {
 		c.wrong(stepPath(weighted).Key("weight"), "every weight is 0, so no step would ever run", "a weight above 0 in one step")
 	}
 }
@@ -219,7 +219,11 @@ const longestOnce = time.Hour
 
 // flows compiles the steps or flows into the plan.
 func (j *journey) flows(plan *loadgen.Plan) {
-	if len(j.Flows) == 0 {
+	switch {
+	case j.trace != nil && plan.Open.Replay != nil:
+		j.playing(plan)
+		return
+	case len(j.Flows) == 0:
 		j.only1(plan)
 		return
 	}

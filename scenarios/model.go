@@ -15,10 +15,14 @@ func (c *compiler) model(plan *loadgen.Plan) {
 	l := &c.Load
 	users, stages, rate := c.given("load.users", l.Users != 0), c.given("load.stages", l.Stages != nil), c.given("load.rate", l.Rate != 0)
 	switch {
+	case c.replays() && (users || rate || stages):
+		c.wrong("load.replay", "both replay and another load are given", "one of them: a trace says itself when how much is sent")
 	case users && (rate || stages):
 		c.wrong("load.users", "both users and a rate of arrivals are given", "one of them: users wait for their answers, arrivals do not")
 	case rate && stages:
 		c.wrong("load.rate", "both rate and stages are given", "one of them: a stage holds a rate, too")
+	case c.replays():
+		plan.Open = c.replayed()
 	case !users && !rate && !stages && c.allOwn():
 	case !users && !rate && !stages:
 		c.wrong("load.users", "no load is given", "users, rate or stages, such as --users 10")
@@ -45,7 +49,7 @@ func (c *compiler) given(path yamlfile.Path, set bool) bool { return c.has(path)
 
 func (c *compiler) closed() *loadgen.Closed {
 	l := &c.Load
-	c.meaningless("users", openPaths())
+	c.meaningless("users", append(openPaths(), replayPaths()...))
 	c.within("load.users", l.Users, maxUsers)
 	fill(c, "load.users", &l.Users, 0)
 	fill(c, "load.think_time", &l.ThinkTime, ThinkTime{})
@@ -70,7 +74,7 @@ func (c *compiler) iterations(path yamlfile.Path, n int) {
 
 func (c *compiler) open(rate bool) *loadgen.Open {
 	l := &c.Load
-	c.meaningless("a rate", closedPaths())
+	c.meaningless("a rate", append(closedPaths(), replayPaths()...))
 	fill(c, "load.arrival", &l.Arrival, Constant)
 	fill(c, "load.on_overload", &l.OnOverload, Queue)
 	open := &loadgen.Open{Poisson: l.Arrival == Poisson, Drop: l.OnOverload == Drop}
@@ -177,11 +181,7 @@ func DefaultInFlight(rate float64, timeout time.Duration) int {
 
 // capacity resolves how many requests may be open.
 func (c *compiler) capacity(open *loadgen.Open) {
-	most := 0.0
-	for _, s := range open.Stages {
-		most = max(most, s.From, s.To)
-	}
-	fill(c, "load.max_in_flight", &c.Load.MaxInFlight, DefaultInFlight(most, time.Duration(c.Load.Timeout)))
+	fill(c, "load.max_in_flight", &c.Load.MaxInFlight, DefaultInFlight(open.Peak(), time.Duration(c.Load.Timeout)))
 	c.within("load.max_in_flight", c.Load.MaxInFlight, maxInFlight)
 	open.MaxInFlight = c.Load.MaxInFlight
 }

@@ -90,18 +90,24 @@ func loadSettings() []Setting {
 	return []Setting{
 		{
 			Name: "users", Usage: "load model: this `number` of users, each waiting for its answer",
-			path: "load.users", rivals: []yamlfile.Path{"load.rate", "load.stages"}, replaces: openPaths(),
+			path: "load.users", rivals: []yamlfile.Path{"load.rate", "load.stages", "load.replay"}, replaces: append(openPaths(), replayPaths()...),
 		},
 		{
 			Name: "rate", Usage: "load model: arrivals a second that do not wait for answers, as `500`, 500/s or 30000/min",
-			path: "load.rate", rivals: []yamlfile.Path{"load.users", "load.stages"}, replaces: append(closedPaths(), "load.forecast"),
+			path: "load.rate", rivals: []yamlfile.Path{"load.users", "load.stages", "load.replay"}, replaces: append(append(closedPaths(), replayPaths()...), "load.forecast"),
 		},
 		{
 			Name: "stage", Usage: "load model: a stage of arrivals, as `30s:100`, 30s:100..1000 or 30s:2x of the forecast", Repeatable: true,
-			path: "load.stages", rivals: []yamlfile.Path{"load.users", "load.rate"},
-			replaces: append(closedPaths(), "load.duration"), set: setStages,
+			path: "load.stages", rivals: []yamlfile.Path{"load.users", "load.rate", "load.replay"},
+			replaces: append(append(closedPaths(), replayPaths()...), "load.duration"), set: setStages,
 		},
 		{Name: "forecast", Usage: "`rate` that stages in multiples, as 30s:2x, are multiples of", path: "load.forecast"},
+		{
+			Name: "replay", Usage: "load model: the arrivals of a trace, a `file` that import access-log wrote, at their instants",
+			path: "load.replay", rivals: []yamlfile.Path{"load.users", "load.rate", "load.stages"},
+			replaces: append(closedPaths(), "load.forecast", "load.arrival", "load.ramp", "load.duration"),
+		},
+		{Name: "speed", Usage: "how fast a trace is replayed: `2x` is twice as fast, 0.5x half", Default: "1x", path: "load.speed"},
 		{Name: "arrival", Usage: "gaps between arrivals: `constant` or poisson", Default: string(Constant), Words: []string{string(Constant), string(Poisson)}, path: "load.arrival"},
 		{Name: "duration", Usage: "`length` of the measure phase, as 30s, 24h, 1d12h or 86400", Default: defaultDuration.String(), path: "load.duration"},
 		{Name: "ramp", Usage: "`time` in which users or rate grow from nothing, before the measure phase", Default: "0s", path: "load.ramp"},
@@ -193,6 +199,10 @@ func tlsSettings() []Setting {
 
 func openPaths() []yamlfile.Path {
 	return []yamlfile.Path{"load.rate", "load.stages", "load.forecast", "load.arrival", "load.max_in_flight", "load.on_overload"}
+}
+
+func replayPaths() []yamlfile.Path {
+	return []yamlfile.Path{"load.replay", "load.speed", "load.methods"}
 }
 
 func closedPaths() []yamlfile.Path {

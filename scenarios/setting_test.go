@@ -23,12 +23,12 @@ func TestSettingsAreAllThere(t *testing.T) {
 		require.NotEmpty(t, s.Usage)
 	}
 	require.ElementsMatch(t, []string{
-		"users", "rate", "arrival", "stage", "forecast", "iterations", "var", "duration", "ramp", "warm-up", "think-time", "pacing", "max-in-flight", "on-overload",
+		"users", "rate", "arrival", "stage", "forecast", "replay", "speed", "iterations", "var", "duration", "ramp", "warm-up", "think-time", "pacing", "max-in-flight", "on-overload",
 		"timeout", "grace", "slo", "claim", "abort-when", "drift-margin", "stop-on-fail", "target", "method", "header", "body", "redirects", "insecure", "cacert", "cert", "key", "server-name",
 		"http", "connections", "streams", "tls-min", "tls-max", "ciphers", "tls-resume", "unix-socket", "proxy", "connect-to", "resolve", "dns-ttl", "source-ip", "conn-max-age", "conn-max-requests", "compressed",
 		"basic", "bearer", "seed", "expect",
 	}, names)
-	require.Equal(t, "GONOGO_WARM_UP", Settings()[7].Env)
+	require.Equal(t, "GONOGO_WARM_UP", Settings()[9].Env)
 }
 
 func TestPrecedence(t *testing.T) {

@@ -97,6 +97,10 @@ func (a *attempt) perform(ctx context.Context) error {
 	a.tune(engine)
 	result := attended(ctx, engine, a.client, watchers, a.renewer)
 	after(ctx, a.c, &a.plan, a.std)
+	if result.Trouble != nil {
+		a.say("the load could not be made: " + result.Trouble.Error())
+		a.keeper.failed("load", result.Trouble)
+	}
 	unkept := a.keeper.end(inAll(&a.plan, result, connectionFigures(a.client.Counts())), result.Due, result.StoppedEarly)
 	return a.conclude(ctx, unkept)
 }

@@ -83,7 +83,7 @@ func newSearch(c *scenarios.Compiled, o capacityOptions) (capacity.Search, error
 		return s, errors.New("capacity needs an objective to meet: give --slo 'p95 < 200ms', or objectives in the scenario")
 	case c.Plan.Closed != nil:
 		s.From, s.Whole = float64(c.Plan.Closed.Users), true
-	case len(c.Plan.Open.Stages) == 1 && c.Plan.Open.Stages[0].From == c.Plan.Open.Stages[0].To:
+	case c.Plan.Open.Replay == nil && len(c.Plan.Open.Stages) == 1 && c.Plan.Open.Stages[0].From == c.Plan.Open.Stages[0].To:
 		s.From = c.Plan.Open.Stages[0].From
 	default:
 		return s, errors.New("capacity makes its own stages: give --rate or --users, the level to start from")

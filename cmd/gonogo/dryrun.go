@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/replay"
 	"gonogo/measure"
 	"gonogo/scenarios"
 	"gonogo/slo"
@@ -60,6 +61,9 @@ func printPlan(w io.Writer, c *scenarios.Compiled) {
 	if p.Open != nil {
 		model = fmt.Sprintf("open: arrivals do not wait; at most %d in flight, then they %s", p.Open.MaxInFlight, map[bool]string{true: "are dropped", false: "wait"}[p.Open.Drop])
 	}
+	if p.Open != nil && p.Open.Replay != nil {
+		model += fmt.Sprintf("\n  trace\t%s", traceInWords(p.Open.Replay, c.Trace))
+	}
 	rows(w, "LOAD",
 		"load\t"+loadInWords(p)+protocolInWords(c.Protocol), "model\t"+model,
 		"peak rate\t"+peakInWords(p), "requests\t"+totalsInWords(p), "phases\t"+phasesInWords(p),
@@ -71,12 +75,17 @@ func printPlan(w io.Writer, c *scenarios.Compiled) {
 	}
 	for i, s := range p.AllSteps() {
 		place := fmt.Sprintf("%.3g%%", 100*float64(s.Weight)/float64(max(weights, 1)))
-		if len(p.Flows) > 0 {
+		if len(p.Flows) > 0 && (p.Open == nil || p.Open.Replay == nil) {
 			place = fmt.Sprintf("%d of %d", i%len(p.Steps)+1, len(p.Steps))
 		}
 		lines = append(lines, fmt.Sprintf("%s\t%s\t%s %s\t%d bytes of body", s.Name, place, s.Request.Method, s.Request.URL, len(s.Request.Body)))
 	}
 	rows(w, "STEPS", lines...)
+}
+
+// traceInWords says what there is of a trace, whose seconds are not those of the run.
+func traceInWords(r *loadgen.Replay, t *replay.Trace) string {
+	return fmt.Sprintf("%s: %s in %s, at most %d in a second; replayed at %gx", r.Name, plural(int(t.Arrivals()), "arrival"), short(t.Length()), t.Peak(), r.Speed)
 }
 
 func peakInWords(p *loadgen.Plan) string {

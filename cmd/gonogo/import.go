@@ -168,7 +168,7 @@ func newImportAccessLog(std stdio) *cobra.Command {
 				return failure(fmt.Errorf("write the trace: %w", closed))
 			}
 			if err == nil {
-				fmt.Fprintf(std.err, "gonogo: wrote %s\n", trace)
+				fmt.Fprintf(std.err, "gonogo: wrote %s; gonogo load %s --replay %s sends its requests at their instants, with --speed 2x twice as fast\n", trace, o.out, trace)
 			}
 			return err
 		},

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gonogo/loadgen"
+	"gonogo/loadgen/replay"
 	"gonogo/measure"
 	"gonogo/report"
 	"gonogo/scenarios"
@@ -127,7 +128,7 @@ func compile(cmd *cobra.Command, name, against string, std stdio) (*scenarios.Co
 
 // compiling is how scenarios are compiled that are to run.
 func compiling(std stdio, seed uint64) scenarios.Options {
-	return scenarios.Options{Env: std.env, ReadFile: os.ReadFile, OpenData: scenarios.OpenData, Seed: seed}
+	return scenarios.Options{Env: std.env, ReadFile: os.ReadFile, OpenData: scenarios.OpenData, OpenTrace: replay.Open, Seed: seed}
 }
 
 func readScenario(name string, std stdio) (*scenarios.File, error) {
@@ -211,6 +212,10 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 		return nil, nil, failure(err)
 	}
 	made.mask, made.stop = renewer.mask, guard.stop
+	if result.Trouble != nil {
+		made.unfinished = "the load could not be made: " + result.Trouble.Error()
+		fmt.Fprintf(std.err, "gonogo: %s\n", made.unfinished)
+	}
 	made.take(c, result, o.against.read)
 	r, err := made.report()
 	if err != nil {

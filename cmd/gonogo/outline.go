@@ -71,7 +71,13 @@ func outlineOf(h *journal.Header) (*outline, error) {
 func remaining(p loadgen.Plan, from time.Duration, segment int) loadgen.Plan {
 	p.Measure -= from
 	p.Seed += uint64(segment)
-	if p.Open != nil {
+	switch {
+	case p.Open == nil:
+	case p.Open.Replay != nil:
+		open := p.Open.Replay.Since(from).Open(p.WarmUp, p.Measure)
+		open.MaxInFlight, open.Drop = p.Open.MaxInFlight, p.Open.Drop
+		p.Open = open
+	default:
 		open := *p.Open
 		open.Stages = cut(open.Stages, from, from+p.Measure)
 		p.Open = &open
@@ -105,6 +111,9 @@ func arrivalsIn(p *loadgen.Plan, in time.Duration) float64 {
 		return 0
 	}
 	first := *p
+	if r := p.Open.Replay; r != nil && r.Trace != nil {
+		return r.Open(0, min(in, p.Measure)).Replay.Arrivals
+	}
 	first.Open = &loadgen.Open{Stages: cut(p.Open.Stages, 0, in)}
 	first.Measure = min(in, p.Measure)
 	return first.Expected(measure.Measure)

@@ -58,7 +58,7 @@ func TestScenariosInTheReadmeAreValid(t *testing.T) {
 	}
 }
 
-// The other pages show parts of scenarios.
+// The other pages show parts of scenarios, or whole ones, which have a target.
 func TestPartsOfScenariosInTheDocumentsAreValid(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	require.NoError(t, err)
@@ -67,7 +67,10 @@ func TestPartsOfScenariosInTheDocumentsAreValid(t *testing.T) {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		for _, block := range fenced(string(text), "yaml") {
-			isValid(t, "target: http://h.test\nload: {users: 1, duration: 1h}\nsteps: [{path: /}]\n"+block)
+			if !strings.Contains("\n"+block, "\ntarget:") {
+				block = "target: http://h.test\nload: {users: 1, duration: 1h}\nsteps: [{path: /}]\n" + block
+			}
+			isValid(t, block)
 			n++
 		}
 	}
@@ -77,8 +80,11 @@ func TestPartsOfScenariosInTheDocumentsAreValid(t *testing.T) {
 // isValid checks a scenario as its writer would, with its secrets set.
 func isValid(t *testing.T, scenario string) {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "shown.yaml")
+	dir := t.TempDir()
+	name := filepath.Join(dir, "shown.yaml")
 	require.NoError(t, os.WriteFile(name, []byte(scenario), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "accounts.csv"), []byte("email,password\na@h.test,x\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "access.trace.ndjson"), []byte(`{"at":0,"method":"GET","path":"/"}`+"\n"+`{"at":1,"method":"GET","path":"/cart"}`+"\n"), 0o600))
 	env := map[string]string{"TOKEN": "secret", "PROXY_PASSWORD": "secret"}
 	code, out, err := typed(t, env, "validate", name)
 	require.Zero(t, code, err)

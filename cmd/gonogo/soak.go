@@ -113,7 +113,7 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 	applySettings(f, cmd.Flags(), std)
 	for _, s := range scenarios.Settings() {
 		switch {
-		case s.Name == "duration" && f.Load.Stages == nil:
+		case s.Name == "duration" && f.Load.Stages == nil && f.Load.Replay == "":
 			s.Set(f, scenarios.InCode, soakDuration)
 		case s.Name == "conn-max-age":
 			s.Set(f, scenarios.InCode, soakMaxAge)

@@ -159,6 +159,13 @@ func (s *sustained) trouble(what string, err error) {
 	s.happened(e)
 }
 
+// failed tells the log what ended the run.
+func (s *sustained) failed(what string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.happened(soak.Event{Kind: what + "_failing", Fields: []soak.Field{soak.Text("error", err.Error())}})
+}
+
 // gap notes that the instrument did not do its work for a while.
 func (s *sustained) gap(g soak.Gap) {
 	s.note(g.Event())

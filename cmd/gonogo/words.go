@@ -32,6 +32,9 @@ func loadInWords(p *loadgen.Plan) string {
 }
 
 func rateInWords(o *loadgen.Open) string {
+	if r := o.Replay; r != nil {
+		return fmt.Sprintf("%.0f arrivals of %s at %gx", r.Arrivals, r.Name, r.Speed)
+	}
 	law := "constant"
 	if o.Poisson {
 		law = "Poisson"

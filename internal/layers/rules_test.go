@@ -23,7 +23,7 @@ const anything = "*"
 func rooms() []room {
 	return []room{
 		{name: "cmd/gonogo", imports: []string{anything}},
-		{name: "scenarios", imports: []string{"loadgen", "loadgen/feed", "loadgen/grpcload", "loadgen/inspect", "loadgen/session", "loadgen/sign", "loadgen/sseload", "loadgen/token", "loadgen/wsload", "slo", "slo/trigger", "internal/yamlfile"}},
+		{name: "scenarios", imports: []string{"loadgen", "loadgen/feed", "loadgen/grpcload", "loadgen/inspect", "loadgen/replay", "loadgen/session", "loadgen/sign", "loadgen/sseload", "loadgen/token", "loadgen/wsload", "slo", "slo/trigger", "internal/yamlfile"}},
 		{name: "scenarios/importer", imports: []string{"internal/yamlfile"}},
 		{name: "scenarios/recorder"},
 		{name: "loadgen", imports: []string{"measure", "loadgen/session", "internal/machine"}},
@@ -33,6 +33,7 @@ func rooms() []room {
 		{name: "loadgen/coding"},
 		{name: "loadgen/cookie"},
 		{name: "loadgen/feed", imports: []string{"loadgen/session"}},
+		{name: "loadgen/replay", imports: []string{"loadgen"}},
 		{name: "loadgen/httpload", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/session", "measure"}},
 		{name: "loadgen/h2load", imports: []string{"loadgen", "loadgen/coding", "loadgen/dial", "loadgen/httpload", "loadgen/session", "measure", "internal/hpack"}},
 		{name: "loadgen/sign", imports: []string{"loadgen"}},

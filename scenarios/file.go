@@ -11,7 +11,7 @@
 // flags, secret.go resolves ${env:NAME} and ${file:NAME}. Compile is in compile.go,
 // with its parts in model.go (the load), replay.go (a trace as the load), request.go (the steps), url.go, header.go,
 // auth.go with token.go (credentials), tls.go, connection.go with address.go (the way to the target), protocol.go (how
-// requests share connections), objective.go, abort.go, margin.go and effective.go (what is reported of
+// requests share connections), socket.go (WebSocket and events), call.go (gRPC), objective.go, abort.go, margin.go and effective.go (what is reported of
 // it); against.go compiles for two targets.
 package scenarios
 
@@ -30,6 +30,7 @@ type File struct {
 	Target      string      `yaml:"target" json:"target,omitempty"` // base URL of the steps that have a path
 	Load        Model       `yaml:"load" json:"load"`
 	HTTP        HTTP        `yaml:"http" json:"http"`
+	GRPC        GRPC        `yaml:"grpc" json:"grpc,omitzero"`
 	Connections Connections `yaml:"connections" json:"connections"`
 	Variables   Map[string] `yaml:"variables" json:"variables,omitempty"` // what every user knows from the start
 	Data        Map[Data]   `yaml:"data" json:"data,omitempty"`           // rows that users take, by the prefix of their columns

@@ -30,7 +30,8 @@ type OwnLoad struct {
 
 // A Step is one named request; or, where it has one of the keys pause, repeat,
 // while, if, group, pick, rendezvous, set or goto, what decides between requests. With
-// websocket or events it is no request of its own, but a message or an event.
+// websocket or events it is no request of its own, but a message or an event; with grpc
+// it is a call.
 type Step struct {
 	Name      string      `yaml:"name" json:"name,omitempty"`
 	Method    string      `yaml:"method" json:"method,omitempty"`
@@ -45,11 +46,19 @@ type Step struct {
 	Form      Map[string] `yaml:"form" json:"form,omitempty"`           // likewise, as browsers send forms
 	Multipart Map[Part]   `yaml:"multipart" json:"multipart,omitempty"` // likewise, with files
 	Weight    int         `yaml:"weight" json:"weight,omitempty"`
-	Expect    Expect      `yaml:"expect" json:"expect,omitempty"`       // statuses that are ok
+	Expect    Expect      `yaml:"expect" json:"expect,omitempty"`       // statuses that are ok; of a call, codes
 	Redirects *int        `yaml:"redirects" json:"redirects,omitempty"` // instead of the scenario's
 	Timeout   Duration    `yaml:"timeout" json:"timeout,omitempty"`     // instead of the scenario's; of a rendezvous: how long to wait
 	Extract   Map[Source] `yaml:"extract" json:"extract,omitempty"`     // variables from the answer
 	Check     []Check     `yaml:"check" json:"check,omitempty"`         // of the answer
+
+	GRPC     string   `yaml:"grpc" json:"grpc,omitempty"`         // package.Service/Method
+	Message  any      `yaml:"message" json:"message,omitempty"`   // of a call, any value
+	Metadata Headers  `yaml:"metadata" json:"metadata,omitempty"` // of a call
+	Send     int      `yaml:"send" json:"send,omitempty"`         // the message, so many times
+	Receive  int      `yaml:"receive" json:"receive,omitempty"`   // so many messages come; 0: any number
+	Leave    bool     `yaml:"leave" json:"leave,omitempty"`       // once they have come
+	Deadline Duration `yaml:"deadline" json:"deadline,omitempty"` // that the server is told
 
 	WebSocket    string   `yaml:"websocket" json:"websocket,omitempty"`       // connect, send, expect, ask or close
 	Events       string   `yaml:"events" json:"events,omitempty"`             // open, next, follow or close

@@ -10,6 +10,7 @@ import (
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
+	"gonogo/loadgen/grpcload"
 	"gonogo/loadgen/session"
 	"gonogo/loadgen/sseload"
 	"gonogo/loadgen/wsload"
@@ -28,6 +29,9 @@ type journey struct {
 	read    map[session.Var]bool     // those that are read in the list that is compiled
 	values  []*session.Text          // of Variables
 	sources []source                 // of Data
+
+	calls     Calls                 // what calls share
+	described *grpcload.Descriptors // of calls, where a file says it
 
 	out     *loadgen.Plan // gets the steps, groups and flows
 	over    *Sockets      // of those steps
@@ -53,7 +57,7 @@ func (j *journey) actions(path yamlfile.Path, steps []Step) []loadgen.Action {
 func (j *journey) action(path yamlfile.Path, s *Step) []loadgen.Action {
 	kind := j.kind(path, s)
 	switch kind {
-	case "", "websocket", "events":
+	case "", "websocket", "events", "grpc":
 		var do loadgen.Action = loadgen.Do{Step: j.send(path, s)}
 		if s.Events == sseFollow {
 			do = j.follow(path, s, do)
@@ -92,16 +96,19 @@ func (j *journey) send(path yamlfile.Path, s *Step) int {
 	var made loadgen.Step
 	var socket *wsload.Step
 	var events *sseload.Step
+	var call *grpcload.Step
 	switch {
 	case s.WebSocket != "":
 		made, socket = j.webSocket(path, s, number)
 	case s.Events != "":
 		made, events = j.events(path, s, number)
+	case s.GRPC != "":
+		made, call = j.call(path, s)
 	default:
 		made = j.request(path, s)
 	}
 	j.out.Steps = append(j.out.Steps, made)
-	j.over.add(socket, events)
+	j.over.add(socket, events, call)
 	return number
 }
 
@@ -207,6 +214,9 @@ func (j *journey) kind(path yamlfile.Path, s *Step) string {
 		}
 		return kind
 	}
+	if s.GRPC != "" {
+		beside = callKeys()
+	}
 	j.misplaced(path, kind, kind, beside)
 	return kind
 }
@@ -233,7 +243,7 @@ func (j *journey) misplaced(path yamlfile.Path, kind, called string, keys []stri
 type kind struct {
 	key    string
 	set    func(*Step) bool
-	beside []string // of websocket and events: those of no other step
+	beside []string // of websocket, events and grpc: those of no other step
 }
 
 func kinds() []kind {
@@ -249,6 +259,7 @@ func kinds() []kind {
 		{"goto", func(s *Step) bool { return s.Goto != "" }, nil},
 		{"websocket", func(s *Step) bool { return s.WebSocket != "" }, []string{"on", "text", "binary", "subprotocols", "next"}},
 		{"events", func(s *Step) bool { return s.Events != "" }, []string{"on", "until", "for", "ends"}},
+		{"grpc", func(s *Step) bool { return s.GRPC != "" }, besideCall()},
 	}
 }
 
@@ -279,7 +290,7 @@ func each(path yamlfile.Path, steps []Step, visit func(yamlfile.Path, *Step)) {
 
 // isRequest tells what is sent and measured from what decides between that.
 func (s *Step) isRequest() bool {
-	return s.isSocket() || !slices.ContainsFunc(kinds(), func(k kind) bool { return k.set(s) })
+	return s.isSocket() || s.GRPC != "" || !slices.ContainsFunc(kinds(), func(k kind) bool { return k.set(s) })
 }
 
 // everyStep visits the steps of the whole scenario.

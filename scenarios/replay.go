@@ -194,6 +194,9 @@ func (c *compiler) replaySteps() {
 		case !s.isRequest():
 			c.wrong(path, "decides or waits, which has no meaning in a replay", "requests alone")
 			continue
+		case s.isSocket() || s.GRPC != "":
+			c.wrong(path, "is no request of HTTP, and those of a trace are", "requests alone")
+			continue
 		case s.URL != "":
 			c.wrong(path.Key("url"), "has no meaning in a replay: all goes to the target", "path: in place of url:")
 			continue

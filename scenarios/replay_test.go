@@ -198,6 +198,8 @@ func TestBadReplays(t *testing.T) {
 		{"flows", "load: {replay: t.ndjson}\nflows: {a: {steps: [{path: /}]}}", `dir/f.yaml:3:8: flows: has no meaning in a replay, where each arrival is one request; want steps: with a path each`},
 		{"a flow", "load: {replay: t.ndjson}\nflow: true", `dir/f.yaml:3:7: flow: has no meaning in a replay, where each arrival is one request; want it left out`},
 		{"a step that waits", "load: {replay: t.ndjson}\nsteps: [{pause: 1s}]", `dir/f.yaml:3:9: steps[0]: decides or waits, which has no meaning in a replay; want requests alone`},
+		{"a call", "load: {replay: t.ndjson}\nsteps: [{grpc: a.B/C}]", `dir/f.yaml:3:9: steps[0]: is no request of HTTP, and those of a trace are; want requests alone`},
+		{"a handshake", "load: {replay: t.ndjson}\nsteps: [{websocket: connect, path: /}]", `dir/f.yaml:3:9: steps[0]: is no request of HTTP, and those of a trace are; want requests alone`},
 		{"a step elsewhere", "load: {replay: t.ndjson}\nsteps: [{url: 'http://h/a'}]", `dir/f.yaml:1:9: target: no step has a path, so the target would change nothing; want path: in place of url: in the steps that are to go there` + "\n" + `dir/f.yaml:3:15: steps[0].url: has no meaning in a replay: all goes to the target; want path: in place of url:`},
 		{"a step with a query", "load: {replay: t.ndjson}\nsteps: [{path: /a, query: {b: c}}]", `dir/f.yaml:3:27: steps[0].query: has no meaning in a replay: the trace has the queries; want it left out`},
 		{"a step with a variable", "load: {replay: t.ndjson}\nsteps: [{path: '/${uuid}'}]", `dir/f.yaml:3:16: steps[0].path: "/${uuid}" has a variable, and the trace has whole paths; want the path as the trace has it`},

@@ -443,7 +443,7 @@ func TestTimeouts(t *testing.T) {
 			require.GreaterOrEqual(t, o.Done-o.Due, limit)
 			o = u.send(1)
 			require.Equal(t, measure.Timeout, o.Class)
-			require.GreaterOrEqual(t, o.Done-o.Sent, limit-time.Millisecond)
+			require.GreaterOrEqual(t, o.Done-o.Due, limit-time.Millisecond)
 		}
 		close(s.hold)
 		require.NoError(t, u.send(0).Err, "the connection is as good as before")

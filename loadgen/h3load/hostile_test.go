@@ -178,13 +178,16 @@ func TestWhatHangsIsInterrupted(t *testing.T) {
 				}
 				u := sender(t, s.options(), s.step(t, "/", loadgen.Request{Method: "POST", Body: make([]byte, test.body)}))
 				defer u.Close()
-				for range 2 {
+				sent := false
+				for n := 0; n < 2 || test.sent && !sent && n < 100; n++ { // a busy machine may be connecting still
 					o := u.sendFor(0, 100*time.Millisecond)
 					require.Equal(t, measure.Timeout, o.Class, "%v", o.Err)
 					require.EqualError(t, o.Err, "no complete answer within the timeout")
-					require.Equal(t, test.sent, o.Sent > 0)
+					sent = o.Sent > 0
+					require.True(t, test.sent || !sent)
 					require.GreaterOrEqual(t, o.Done-o.Due, 100*time.Millisecond)
 				}
+				require.Equal(t, test.sent, sent)
 			})
 		})
 	}

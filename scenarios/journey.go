@@ -28,6 +28,7 @@ type journey struct {
 	read    map[session.Var]bool     // those that are read in the list that is compiled
 	values  []*session.Text          // of Variables
 	sources []source                 // of Data
+	unread  []string                 // names of Data that could not be opened
 
 	out     *loadgen.Plan // gets the steps, groups and flows
 	over    *Sockets      // of those steps

@@ -388,7 +388,11 @@ func (r *run) finish(s *slot) time.Duration {
 	if o.Class == measure.OK && o.Done > until {
 		o.Class, o.Err = measure.Timeout, errLate
 	}
-	s.shard.record(o)
+	if o.Void {
+		s.issued--
+	} else {
+		s.shard.record(o)
+	}
 	s.call.until.Store(0) // not before: whoever sees it finds the outcome recorded
 	return o.Read
 }

@@ -12,6 +12,7 @@ type Outcome struct {
 	Step  int   // index into the plan's steps
 	Phase Phase // of Due
 	Class Class
+	Void  bool // nothing was measured after all, and the engine records nothing: a stream that may end has
 
 	Status int // as the protocol numbers it, 0 when no answer came
 

@@ -125,11 +125,17 @@ func (t *table) widths(most int) []int {
 			over += indent - gap
 		}
 	}
-	for i, least := range slices.Backward(t.least) {
-		if give := min(over, widths[i]-least); least > 0 && give > 0 {
-			widths[i] -= give
-			over -= give
+	for ; over > 0; over-- { // the widest gives way, so that something is left of each
+		widest := -1
+		for i, least := range t.least {
+			if least > 0 && widths[i] > least && (widest < 0 || widths[i] >= widths[widest]) {
+				widest = i
+			}
 		}
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
 	}
 	for _, i := range t.expend {
 		if over > 0 {

@@ -1,6 +1,8 @@
 package scenarios
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 
 	"gonogo/internal/yamlfile"
@@ -49,6 +51,7 @@ func (j *journey) feeders() {
 		}
 		f := j.feeder(path, &d.Value)
 		if f == nil {
+			j.unread = append(j.unread, d.Name)
 			continue
 		}
 		s := source{Feeder: f, name: d.Name, file: d.Value.File, path: path, variables: map[string]session.Var{}}
@@ -129,6 +132,10 @@ func (j *journey) dataMistakes(path yamlfile.Path, err error) {
 		for _, one := range all.Unwrap() {
 			j.dataMistakes(path, one)
 		}
+		return
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		j.wrong(path.Key("file"), "read "+yamlfile.Quote(e.Path)+": "+e.Err.Error(), "a file that can be read")
 		return
 	}
 	j.wrong(path.Key("file"), err.Error(), "")

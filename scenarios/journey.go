@@ -29,6 +29,7 @@ type journey struct {
 	read    map[session.Var]bool     // those that are read in the list that is compiled
 	values  []*session.Text          // of Variables
 	sources []source                 // of Data
+	unread  []string                 // names of Data that could not be opened
 
 	calls     Calls                 // what calls share
 	described *grpcload.Descriptors // of calls, where a file says it

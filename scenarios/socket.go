@@ -198,7 +198,7 @@ func (j *journey) webSocket(path yamlfile.Path, s *Step, number int) (loadgen.St
 	kinds := map[string]wsload.Kind{wsConnect: wsload.Connect, wsSend: wsload.Send, wsExpect: wsload.Expect, wsAsk: wsload.RoundTrip, wsClose: wsload.Close}
 	made := &wsload.Step{Kind: kinds[s.WebSocket], Binary: s.Binary, Next: s.Next, Subprotocols: s.Subprotocols}
 	if !j.oneOf(path.Key("websocket"), s.WebSocket, socketWords()...) {
-		return loadgen.Step{}, nil
+		return loadgen.Step{Name: s.Name}, nil // objectives may still name it
 	}
 	var step loadgen.Step
 	if made.Kind == wsload.Connect {
@@ -258,7 +258,7 @@ func (j *journey) events(path yamlfile.Path, s *Step, number int) (loadgen.Step,
 	kinds := map[string]sseload.Kind{sseOpen: sseload.Open, sseNext: sseload.Next, sseFollow: sseload.Next, sseClose: sseload.Close}
 	made := &sseload.Step{Kind: kinds[s.Events]}
 	if !j.oneOf(path.Key("events"), s.Events, eventsWords()...) {
-		return loadgen.Step{}, nil
+		return loadgen.Step{Name: s.Name}, nil // objectives may still name it
 	}
 	var step loadgen.Step
 	if made.Kind == sseload.Open {

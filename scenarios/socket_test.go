@@ -18,6 +18,7 @@ func TestBadSockets(t *testing.T) {
 	const sse = "{name: o, events: open, path: /e, most: 3}"
 	tests := []struct{ name, text, want string }{
 		{"a word that is none", "steps: [{websocket: conect, path: /}]", `1:21: steps[0].websocket: "conect" is not known; did you mean "connect"?`},
+		{"a word that is none, in a step with an objective", "steps: [" + ws + ", {name: bye, websocket: clos}]\nobjectives: ['p95{bye} < 1s']", `1:74: steps[1].websocket: "clos" is not known; did you mean "close"?`},
 		{"a word of events that is none", "steps: [{events: listen, path: /}]", `1:18: steps[0].events: "listen" is not known; want open, next, follow or close`},
 		{"a message before its connection", "steps: [{websocket: send, text: a}, " + ws + "]", `1:21: steps[0].websocket: it comes before "c" opens its connection, at dir/f.yaml:1; want it behind that`},
 		{"a message before its connection, by name", "steps: [{websocket: send, on: c, text: a}, " + ws + "]", `1:31: steps[0].on: it comes before "c" opens its connection, at dir/f.yaml:1; want it behind that`},

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gonogo/internal/yamlfile"
@@ -100,12 +101,15 @@ func (j *journey) unknown(path yamlfile.Path, e *session.SyntaxError) {
 				return
 			}
 		}
+		if slices.Contains(j.unread, prefix) {
+			return // nobody knows its columns, and why is said already
+		}
 	}
-	what := yamlfile.Quote(e.Found) + ": nothing sets " + yamlfile.Quote(e.Name)
+	what, want := yamlfile.Quote(e.Found)+": nothing sets "+yamlfile.Quote(e.Name), "a variable of variables, data, extract or set; or "+e.Want
 	if near := yamlfile.Nearest(e.Name, j.scope.Names()); near != "" {
-		what += "; did you mean ${" + near + "}?"
+		what, want = what+"; did you mean ${"+near+"}?", ""
 	}
-	j.wrong(path, what, "a variable of variables, data, extract or set; or "+e.Want)
+	j.wrong(path, what, want)
 }
 
 // needs reports a variable that has no value yet where it is read.

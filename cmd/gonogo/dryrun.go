@@ -78,7 +78,7 @@ func printPlan(w io.Writer, c *scenarios.Compiled) {
 		if len(p.Flows) > 0 && (p.Open == nil || p.Open.Replay == nil) {
 			place = fmt.Sprintf("%d of %d", i%len(p.Steps)+1, len(p.Steps))
 		}
-		lines = append(lines, fmt.Sprintf("%s\t%s\t%s %s\t%d bytes of body", s.Name, place, s.Request.Method, s.Request.URL, len(s.Request.Body)))
+		lines = append(lines, fmt.Sprintf("%s\t%s\t%s %s\t%s", s.Name, place, s.Request.Method, s.Request.URL, bodyInWords(&s)))
 	}
 	rows(w, "STEPS", lines...)
 }
@@ -214,4 +214,13 @@ func limitInWords(l measure.Limit, names []string) string {
 		words += " in " + names[l.Step]
 	}
 	return words + ", or not answered well"
+}
+
+// bodyInWords says what a step sends behind its head: a body of variables has its length
+// only when it is sent.
+func bodyInWords(s *loadgen.Step) string {
+	if s.Request.Content != nil {
+		return "a body with variables"
+	}
+	return fmt.Sprintf("%d bytes of body", len(s.Request.Body))
 }

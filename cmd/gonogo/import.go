@@ -94,7 +94,12 @@ func newImportCurl(std stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "curl FILE | 'curl ...'",
 		Short: "One or more curl commands: a file of them, or the command itself in quotes",
-		Args:  cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError(fmt.Errorf("want one file or command, got %d arguments", len(args)), "put the command in quotes: gonogo import curl 'curl https://host/path'")
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			command, file := args[0], "command line"
 			if !strings.HasPrefix(strings.TrimSpace(command), "curl") {

@@ -43,7 +43,7 @@ func rateInWords(o *loadgen.Open) string {
 		return fmt.Sprintf("%g/s %s", o.Stages[0].From, law)
 	}
 	first, last := o.Stages[0], o.Stages[len(o.Stages)-1]
-	return fmt.Sprintf("%d stages, %g/s to %g/s, %s", len(o.Stages), first.From, last.To, law)
+	return fmt.Sprintf("%d stages, %.4g/s to %.4g/s, %s", len(o.Stages), first.From, last.To, law)
 }
 
 func plural(n int, noun string) string {

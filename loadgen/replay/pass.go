@@ -120,6 +120,9 @@ func (p *pass) take(text []byte) error {
 	case f != nil && p.line == 1 && isUTF16(text):
 		p.wrong.add(p.line, flawAt(0, "the file is UTF-16; want UTF-8"))
 		return errEnough
+	case f != nil && p.line == 1 && isOfALog(text):
+		p.wrong.add(p.line, flawAt(0, "the line is not of a trace; want a file that gonogo import access-log made of the log"))
+		return errEnough
 	case f != nil:
 		p.wrong.add(p.line, f)
 	case !any:
@@ -131,6 +134,11 @@ func (p *pass) take(text []byte) error {
 		p.count(&l)
 	}
 	return nil
+}
+
+// isOfALog tells whether a line is one that servers log, and no try at a trace.
+func isOfALog(text []byte) bool {
+	return bytes.Contains(text, []byte(" HTTP/")) || bytes.Contains(text, []byte(`"status"`))
 }
 
 // count counts a line.

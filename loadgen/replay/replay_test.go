@@ -89,6 +89,8 @@ func TestMistakesHaveTheirPlaces(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", `a.ndjson: has no line; want {"at":1.25,"method":"GET","path":"/a?b=c"}`},
 		{"empty lines alone", "\n \r\n", `a.ndjson: has no line; want {"at":1.25,"method":"GET","path":"/a?b=c"}`},
+		{"an access log", `10.0.0.1 - - [01/Jan/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512` + "\n" + "x", "a.ndjson:1:1: the line is not of a trace; want a file that gonogo import access-log made of the log"},
+		{"an access log in JSON", `{"time":"2026-01-01T10:00:00Z","status":200}` + "\n" + "x", "a.ndjson:1:1: the line is not of a trace; want a file that gonogo import access-log made of the log"},
 		{"no JSON", line("GET / HTTP/1.1"), `a.ndjson:2:1: no JSON object; want {"at":1.25,"method":"GET","path":"/a?b=c"}`},
 		{"a line that ends within a text", line(`{"at":1,"method":"GE`), `a.ndjson:2:18: a quote is never closed; want {"at":1.25,"method":"GET","path":"/a?b=c"}`},
 		{"a line that ends behind a backslash", line(`{"at":1,"path":"/\`), `a.ndjson:2:16: a quote is never closed; want {"at":1.25,"method":"GET","path":"/a?b=c"}`},

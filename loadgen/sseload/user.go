@@ -158,6 +158,7 @@ func (u *user) stopped(call *loadgen.Call, at int, s *stream, err error, silent 
 	case errors.Is(err, errEnd) && opened.Ends && s.events > 0:
 		moment := s.conn.Last()
 		u.end(call, s.conn.Instant(moment, call.Outcome.Sent), moment.Read)
+		call.Outcome.Void = true // the end is no event, and no gap before one
 		return true, nil
 	case errors.Is(err, errEnd):
 		return false, httpload.Ended(fmt.Errorf("%w: %w", errEnd, io.EOF), s.conn.Received())

@@ -26,6 +26,10 @@ func checkCoverage(in instrument) (Check, bool) {
 		Reason:   "never started in the measure phase: " + someOf(never),
 		Remedy:   "measure for longer, or give these steps more weight",
 	}
+	if !c.OK && in.setupFailed() {
+		c.Reason += ", as users failed in their setup"
+		c.Remedy = setupRemedy
+	}
 	if skipped := in.skipped(); c.OK && len(skipped) > 0 {
 		c.OK = false
 		c.Measured += ", no request in " + someOf(skipped)

@@ -76,14 +76,28 @@ func checkDrops(in instrument) (Check, bool) {
 	if planned == 0 {
 		return Check{}, false
 	}
-	return in.countedAgainst(Check{
+	c := Check{
 		Name:     "drops",
 		OK:       dropped*1000 <= planned || in.StoppedEarly, // a stop drops what was waiting to be sent
 		Measured: fmt.Sprintf("%d of %d", dropped, planned),
 		Limit:    "0.1% of the planned requests",
 		Reason:   "requests were due and never sent, so the target was given less than the planned load",
 		Remedy:   "plan more connections (max-in-flight) or a lower rate",
-	}), true
+	}
+	if in.setupFailed() {
+		c.Reason = "users whose setup failed did not send what was due, so the target was given less than the planned load"
+		c.Remedy = setupRemedy
+	}
+	return in.countedAgainst(c), true
+}
+
+// setupRemedy is what to do where users could not begin.
+const setupRemedy = "look at the errors of (setup): a setup has to succeed in every run, also where an earlier one left its traces"
+
+// setupFailed tells whether steps failed that come before a user's iterations: what
+// these do not send then says nothing about the connections or the length of the run.
+func (in instrument) setupFailed() bool {
+	return in.summary.Phase(measure.Setup).Failed() > 0
 }
 
 // checkClipping looks for times out of a histogram's range.

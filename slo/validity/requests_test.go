@@ -93,3 +93,43 @@ func TestStepsThatMayRestNeedNotRun(t *testing.T) {
 	require.Contains(t, coverage(1).Reason, `"c"`)
 	require.True(t, coverage(1, 2).OK)
 }
+
+// Users whose setup fails send nothing: more connections, or a longer run, would not help.
+func TestAFailedSetupIsNamedAsTheCause(t *testing.T) {
+	const remedy = "look at the errors of (setup): a setup has to succeed in every run, also where an earlier one left its traces"
+	tests := []struct {
+		name                  string
+		setup                 measure.Class
+		drops, coverage       string
+		dropsDo, coverageDoes string
+	}{
+		{
+			"a setup that fails", measure.Status,
+			"users whose setup failed did not send what was due, so the target was given less than the planned load",
+			`never started in the measure phase: "log in", "cart", as users failed in their setup`, remedy, remedy,
+		},
+		{
+			"a setup that is well", measure.OK,
+			"requests were due and never sent, so the target was given less than the planned load",
+			`never started in the measure phase: "log in", "cart"`,
+			"plan more connections (max-in-flight) or a lower rate", "measure for longer, or give these steps more weight",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := measure.Config{Steps: []string{"log in", "cart"}, Charge: time.Second}
+			r, s := measure.NewRecorder(c), measure.NewSummary(c)
+			r.Record(&measure.Outcome{Step: 0, Phase: measure.Setup, Class: tt.setup, Done: time.Millisecond, Read: time.Millisecond})
+			r.Record(&measure.Outcome{Step: 0, Phase: measure.Measure, Class: measure.Dropped})
+			for _, i := range r.Seal() {
+				s.Merge(i)
+			}
+			found := map[string]Check{}
+			for _, k := range Of(slo.RunOf(s, time.Second), Facts{Measure: time.Second, Measured: time.Second}, nil).Checks {
+				found[k.Name] = k
+			}
+			require.Equal(t, []string{tt.drops, tt.dropsDo}, []string{found["drops"].Reason, found["drops"].Remedy})
+			require.Equal(t, []string{tt.coverage, tt.coverageDoes}, []string{found["coverage"].Reason, found["coverage"].Remedy})
+		})
+	}
+}

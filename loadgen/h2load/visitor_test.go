@@ -239,7 +239,7 @@ func TestATextNeedsAUser(t *testing.T) {
 	_, send := senderTo(t, "http://127.0.0.1:1", Options{Cookies: true}, loadgen.Request{Target: text})
 	o := send(0, time.Minute)
 	require.EqualError(t, o.Err, "write the request: it needs what a user knows, and there is none")
-	require.Equal(t, measure.Check, o.Class)
+	require.Equal(t, measure.Local, o.Class)
 
 	server := goServer(t, false, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	_, send = senderTo(t, server.URL, Options{Cookies: true}, loadgen.Request{})

@@ -37,6 +37,7 @@ type Compiled struct {
 	Protocol    Protocol
 	Cookies     bool              // users keep the cookies that they are given
 	Sockets     Sockets           // of Plan.AllSteps
+	Calls       Calls             // what those of gRPC share
 	Before      Once              // what one user does before the run; what it learns is Plan.Known
 	After       Once              // likewise, after the run
 	Compressed  bool              // ask for coded answers, and count what they decode to
@@ -200,7 +201,7 @@ func (c *compiler) compile() (*Compiled, error) {
 		Plan:     plan, Objectives: objectives, Aborts: aborts, StopOnFail: c.StopOnFail, DriftMargin: float64(c.DriftMargin),
 		TLS: tls, Connections: connections, Protocol: protocol, Compressed: c.HTTP.Compressed, Secrets: c.secrets, Renewed: c.renewed,
 		Tokens: Tokens{c.options.tokens, c.tokens},
-		files:  c.files, Sockets: j.over.trimmed(), Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies, Trace: c.trace,
+		files:  c.files, Sockets: j.over.trimmed(), Calls: j.calls, Before: j.before, After: j.after, Cookies: *c.HTTP.Cookies, Trace: c.trace,
 	}
 	return out, c.effective(out)
 }

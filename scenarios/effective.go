@@ -92,7 +92,7 @@ func (c *compiler) maskCredentials() {
 	c.Connections.Proxy = maskProxy(c.Connections.Proxy)
 	c.HTTP.Headers = maskHeaders(c.HTTP.Headers)
 	c.everyStep(func(_ yamlfile.Path, s *Step) {
-		s.Headers = maskHeaders(s.Headers)
+		s.Headers, s.Metadata = maskHeaders(s.Headers), maskHeaders(s.Metadata)
 		if s.Auth != nil {
 			s.Auth = maskAuth(*s.Auth)
 		}

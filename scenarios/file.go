@@ -16,7 +16,8 @@
 // flow) and replay.go (a trace); flow.go, whose steps journey.go compiles; variable.go,
 // data.go and text.go, which are what users know and what is made of it. A request is
 // in request.go, url.go, header.go, content.go, inspector.go (its answer), and auth.go
-// with token.go; steps that are none in socket.go (WebSocket, events). The way to the
+// with token.go; other steps that are sent are in socket.go (WebSocket, events) and
+// call.go (gRPC). The way to the
 // target is in connection.go, address.go, tls.go and protocol.go. objective.go, abort.go
 // and margin.go are what is good enough; effective.go is what is reported of it all;
 // against.go compiles for two targets.
@@ -37,6 +38,7 @@ type File struct {
 	Target      string      `yaml:"target" json:"target,omitempty"` // base URL of the steps that have a path
 	Load        Model       `yaml:"load" json:"load"`
 	HTTP        HTTP        `yaml:"http" json:"http"`
+	GRPC        GRPC        `yaml:"grpc" json:"grpc,omitzero"`
 	Connections Connections `yaml:"connections" json:"connections"`
 	Variables   Map[string] `yaml:"variables" json:"variables,omitempty"` // what every user knows from the start
 	Data        Map[Data]   `yaml:"data" json:"data,omitempty"`           // rows that users take, by the prefix of their columns

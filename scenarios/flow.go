@@ -37,6 +37,7 @@ func (c *compiler) journeys(plan *loadgen.Plan) *journey {
 	c.order()
 	j.base = c.targetURL()
 	j.shared()
+	j.sharedByCalls()
 	j.declare()
 	j.before = j.once("setup", c.Setup)
 	j.flows(plan)
@@ -77,7 +78,7 @@ func (j *journey) fillNames() {
 		if !s.isRequest() {
 			return
 		}
-		if s.WebSocket == "" && s.opens() {
+		if s.WebSocket == "" && s.GRPC == "" && s.opens() {
 			fill(j.compiler, path.Key("method"), &s.Method, methodOf(s))
 		}
 		fill(j.compiler, path.Key("name"), &s.Name, j.stepName(s))

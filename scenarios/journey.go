@@ -9,6 +9,7 @@ import (
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
+	"gonogo/loadgen/grpcload"
 	"gonogo/loadgen/session"
 	"gonogo/loadgen/sseload"
 	"gonogo/loadgen/wsload"
@@ -27,6 +28,9 @@ type journey struct {
 	read    map[session.Var]bool     // those that are read in the list that is compiled
 	values  []*session.Text          // of Variables
 	sources []source                 // of Data
+
+	calls     Calls                 // what calls share
+	described *grpcload.Descriptors // of calls, where a file says it
 
 	out     *loadgen.Plan // gets the steps, groups and flows
 	over    *Sockets      // of those steps
@@ -52,7 +56,7 @@ func (j *journey) actions(path yamlfile.Path, steps []Step) []loadgen.Action {
 func (j *journey) action(path yamlfile.Path, s *Step) []loadgen.Action {
 	kind := j.kind(path, s)
 	switch kind {
-	case "", "websocket", "events":
+	case "", "websocket", "events", "grpc":
 		var do loadgen.Action = loadgen.Do{Step: j.send(path, s)}
 		if s.Events == sseFollow {
 			do = j.follow(path, s, do)
@@ -91,16 +95,19 @@ func (j *journey) send(path yamlfile.Path, s *Step) int {
 	var made loadgen.Step
 	var socket *wsload.Step
 	var events *sseload.Step
+	var call *grpcload.Step
 	switch {
 	case s.WebSocket != "":
 		made, socket = j.webSocket(path, s, number)
 	case s.Events != "":
 		made, events = j.events(path, s, number)
+	case s.GRPC != "":
+		made, call = j.call(path, s)
 	default:
 		made = j.request(path, s)
 	}
 	j.out.Steps = append(j.out.Steps, made)
-	j.over.add(socket, events)
+	j.over.add(socket, events, call)
 	return number
 }
 

@@ -2,35 +2,38 @@ package scenarios
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
 )
 
-// A HTTPVersion is 1.1 or 2.
+// A HTTPVersion is 1.1, 2 or 3.
 type HTTPVersion string
 
 // The versions of HTTP.
 const (
 	HTTP11 HTTPVersion = "1.1"
 	HTTP2  HTTPVersion = "2"
+	HTTP3  HTTPVersion = "3"
 )
 
 // Want says what a version looks like.
-func (HTTPVersion) Want() string { return "1.1 or 2" }
+func (HTTPVersion) Want() string { return "1.1, 2 or 3" }
 
 // UnmarshalText accepts the known versions.
 func (v *HTTPVersion) UnmarshalText(text []byte) error {
 	*v = HTTPVersion(text)
-	return yamlfile.OneOf(string(text), string(HTTP11), string(HTTP2))
+	return yamlfile.OneOf(string(text), string(HTTP11), string(HTTP2), string(HTTP3))
 }
 
 // A Protocol says how requests share connections, as plain data.
 type Protocol struct {
 	Version HTTPVersion
 	// Connections is how many there are to each host under HTTP/2, and Streams how
-	// many requests each takes at a time. Under HTTP/1.1 a user has its own.
+	// many requests each takes at a time. Under the others a user has its own.
 	Connections, Streams int
 
 	// What the scenario asks for; 0 follows the number of users.
@@ -72,7 +75,7 @@ func parts(n, size int) int { return (n-1)/max(size, 1) + 1 }
 
 func protocolSettings() []Setting {
 	return []Setting{
-		{Name: "http", Usage: "`version` of HTTP: 1.1 or 2; over TLS by ALPN, else with prior knowledge (h2c)", Default: string(HTTP11), Words: []string{string(HTTP11), string(HTTP2)}, path: "http.version"},
+		{Name: "http", Usage: "`version` of HTTP: 1.1, 2 (over TLS by ALPN, else with prior knowledge: h2c) or 3 (over QUIC)", Default: string(HTTP11), Words: []string{string(HTTP11), string(HTTP2), string(HTTP3)}, path: "http.version"},
 		{
 			Name: "connections", Usage: "under HTTP/2, the `number` of connections to each host; users take turns on them",
 			Default: fmt.Sprintf("one for %d users", usualStreams), path: "http.connections",
@@ -107,10 +110,54 @@ func (c *compiler) protocol(plan *loadgen.Plan) Protocol {
 			}
 		})
 	}
+	if h.Version == HTTP3 {
+		c.overQUIC()
+	}
 	p := Protocol{Version: h.Version, askedConnections: h.Connections, askedStreams: h.Streams}.For(plan)
 	if h.Version == HTTP2 {
 		fill(c, "http.connections", &h.Connections, p.Connections)
 		fill(c, "http.streams", &h.Streams, p.Streams)
 	}
 	return p
+}
+
+// overQUIC refuses what does not go with HTTP/3. Where a URL is not encrypted, address
+// has said so.
+func (c *compiler) overQUIC() {
+	const left = "it left out, or http.version: 2"
+	for path, given := range map[yamlfile.Path]bool{
+		"connections.proxy": c.Connections.Proxy != "", "connections.unix_socket": c.Connections.UnixSocket != "",
+	} {
+		if given {
+			c.wrong(path, "HTTP/3 runs over UDP, which goes through no proxy and no unix socket", left)
+		}
+	}
+	if c.HTTP.TLSMax == "1.2" {
+		c.wrong("http.tls_max", "HTTP/3 is secured by TLS 1.3", "1.3, or http.version: 2")
+	}
+	const redirects = "redirects are not followed over HTTP/3"
+	if c.HTTP.Redirects > 0 {
+		c.wrong("http.redirects", redirects, left)
+	}
+	c.everyStep(func(path yamlfile.Path, s *Step) {
+		if s.Redirects != nil && *s.Redirects > 0 {
+			c.wrong(path.Key("redirects"), redirects, left)
+		}
+		for _, h := range s.Headers {
+			if strings.EqualFold(h.Name, "Host") && varies(h.Value) {
+				c.wrong(path.Key("headers").Key(h.Name), "over HTTP/3 the host has to be known before the run", "a value without variables")
+			}
+		}
+	})
+}
+
+// encrypted refuses an address in clear text over HTTP/3.
+func (j *journey) encrypted(path yamlfile.Path, u *url.URL) {
+	const what = "HTTP/3 is always encrypted, and the scheme is http"
+	if j.HTTP.Version != HTTP3 || u == nil || u.Scheme == "https" {
+		return
+	}
+	if said := slices.ContainsFunc(j.mistakes, func(m *yamlfile.Mistake) bool { return m.Path == path && m.What == what }); !said {
+		j.wrong(path, what, "https://..., or http.version: 2")
+	}
 }

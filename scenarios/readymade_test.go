@@ -157,7 +157,7 @@ func TestSchemaAndTypesAreEqual(t *testing.T) {
 		require.ElementsMatch(t, names, keys, path)
 	}
 	walk("scenario", doc, reflect.TypeFor[File]())
-	require.Len(t, seen, 19, "File, Model, HTTP, Auth with APIKey, OAuth2, HMAC and AWS, Connections, Step, Objective, Abort, Flow, OwnLoad, Choice, Part, Data, Source and Check")
+	require.Len(t, seen, 20, "File, Model, HTTP, GRPC, Auth with APIKey, OAuth2, HMAC and AWS, Connections, Step, Objective, Abort, Flow, OwnLoad, Choice, Part, Data, Source and Check")
 }
 
 // mapped returns the type of the values of a Map.

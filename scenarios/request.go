@@ -51,8 +51,15 @@ func (j *journey) request(path yamlfile.Path, s *Step) loadgen.Step {
 	j.address(path, s, append(slices.Clip(s.Query), of.query...), &r)
 	kind := j.content(path, s, &r)
 	j.headers(path, s, &r, &of, kind)
-	for _, e := range s.Expect {
-		r.Expect = append(r.Expect, loadgen.StatusRange(e))
+	for i, e := range s.Expect {
+		at := path.Key("expect")
+		if j.has(at.Index(i)) {
+			at = at.Index(i)
+		}
+		if e.Code != "" {
+			j.wrong(at, yamlfile.Quote(e.Code)+" is not a status", wantStatus)
+		}
+		r.Expect = append(r.Expect, loadgen.StatusRange{From: e.From, To: e.To})
 	}
 	j.stepTimeout(path, s)
 	made := loadgen.Step{Name: s.Name, Weight: s.Weight, Request: r, Timeout: time.Duration(s.Timeout)}
@@ -77,7 +84,10 @@ func (j *journey) stepTimeout(path yamlfile.Path, s *Step) {
 // stepName makes a name of method and path, as they are written: a secret in
 // the path stays a placeholder.
 func (c *compiler) stepName(s *Step) string {
-	if !s.opens() {
+	switch {
+	case s.GRPC != "":
+		return strings.TrimPrefix(s.GRPC, "/")
+	case !s.opens():
 		return s.socketName()
 	}
 	at := s.Path

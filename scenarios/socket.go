@@ -9,25 +9,28 @@ import (
 
 	"gonogo/internal/yamlfile"
 	"gonogo/loadgen"
+	"gonogo/loadgen/grpcload"
 	"gonogo/loadgen/inspect"
 	"gonogo/loadgen/session"
 	"gonogo/loadgen/sseload"
 	"gonogo/loadgen/wsload"
 )
 
-// Sockets are the steps of a plan that go over WebSocket or are event streams, by the
-// number of the step; nil where a step is another's. Both are nil where there are none.
+// Sockets are the steps of a plan that go over WebSocket, are event streams or calls of
+// gRPC, by the number of the step; nil where a step is another's. Each list is nil where
+// there are none.
 type Sockets struct {
 	WebSocket []*wsload.Step
 	Events    []*sseload.Step
+	Calls     []*grpcload.Step
 }
 
 // Any tells whether there are any.
-func (s Sockets) Any() bool { return s.WebSocket != nil || s.Events != nil }
+func (s Sockets) Any() bool { return s.WebSocket != nil || s.Events != nil || s.Calls != nil }
 
-// add keeps both lists as long as the plan's.
-func (s *Sockets) add(socket *wsload.Step, events *sseload.Step) {
-	s.WebSocket, s.Events = append(s.WebSocket, socket), append(s.Events, events)
+// add keeps all lists as long as the plan's.
+func (s *Sockets) add(socket *wsload.Step, events *sseload.Step, call *grpcload.Step) {
+	s.WebSocket, s.Events, s.Calls = append(s.WebSocket, socket), append(s.Events, events), append(s.Calls, call)
 }
 
 // trimmed has no list without a step.
@@ -37,6 +40,9 @@ func (s Sockets) trimmed() Sockets {
 	}
 	if !slices.ContainsFunc(s.Events, func(e *sseload.Step) bool { return e != nil }) {
 		s.Events = nil
+	}
+	if !slices.ContainsFunc(s.Calls, func(c *grpcload.Step) bool { return c != nil }) {
+		s.Calls = nil
 	}
 	return s
 }
@@ -55,6 +61,7 @@ func (s Sockets) behind(steps int, other Sockets) Sockets {
 		}
 		s.Events = append(s.Events, e)
 	}
+	s.Calls = append(s.Calls, other.Calls...)
 	return s
 }
 
@@ -278,6 +285,8 @@ func (j *journey) isThere(path yamlfile.Path, s *Step, source inspect.Source) {
 		j.wrong(path, "a message has nothing but a body", "json, jq, regex, css, xpath, body, size, time or sha256")
 	case s.Events != "" && source == inspect.Cookie:
 		j.wrong(path, "an event brings no cookie", "json, jq, regex, header (event or id), body, size, time or sha256")
+	case s.GRPC != "" && source == inspect.Cookie:
+		j.wrong(path, "a call brings no cookie", "json, jq, regex, header (metadata), status, body, size, time or sha256")
 	}
 }
 

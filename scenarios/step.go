@@ -10,7 +10,8 @@ import (
 
 // A Step is one named request; or, where it has one of the keys pause, repeat,
 // while, if, group, pick, rendezvous, set or goto, what decides between requests. With
-// websocket or events it is no request of its own, but a message or an event.
+// websocket or events it is no request of its own, but a message or an event; with grpc
+// it is a call.
 type Step struct {
 	Name      string      `yaml:"name" json:"name,omitempty"`
 	Method    string      `yaml:"method" json:"method,omitempty"`
@@ -25,11 +26,19 @@ type Step struct {
 	Form      Map[string] `yaml:"form" json:"form,omitempty"`           // likewise, as browsers send forms
 	Multipart Map[Part]   `yaml:"multipart" json:"multipart,omitempty"` // likewise, with files
 	Weight    int         `yaml:"weight" json:"weight,omitempty"`
-	Expect    Expect      `yaml:"expect" json:"expect,omitempty"`       // statuses that are ok
+	Expect    Expect      `yaml:"expect" json:"expect,omitempty"`       // statuses that are ok; of a call, codes
 	Redirects *int        `yaml:"redirects" json:"redirects,omitempty"` // instead of the scenario's
 	Timeout   Duration    `yaml:"timeout" json:"timeout,omitempty"`     // instead of the scenario's; of a rendezvous: how long to wait
 	Extract   Map[Source] `yaml:"extract" json:"extract,omitempty"`     // variables from the answer
 	Check     []Check     `yaml:"check" json:"check,omitempty"`         // of the answer
+
+	GRPC     string   `yaml:"grpc" json:"grpc,omitempty"`         // package.Service/Method
+	Message  any      `yaml:"message" json:"message,omitempty"`   // of a call, any value
+	Metadata Headers  `yaml:"metadata" json:"metadata,omitempty"` // of a call
+	Send     int      `yaml:"send" json:"send,omitempty"`         // the message, so many times
+	Receive  int      `yaml:"receive" json:"receive,omitempty"`   // so many messages come; 0: any number
+	Leave    bool     `yaml:"leave" json:"leave,omitempty"`       // once they have come
+	Deadline Duration `yaml:"deadline" json:"deadline,omitempty"` // that the server is told
 
 	WebSocket    string   `yaml:"websocket" json:"websocket,omitempty"`       // connect, send, expect, ask or close
 	Events       string   `yaml:"events" json:"events,omitempty"`             // open, next, follow or close
@@ -122,6 +131,9 @@ func (j *journey) kind(path yamlfile.Path, s *Step) string {
 		}
 		return kind
 	}
+	if s.GRPC != "" {
+		beside = callKeys()
+	}
 	j.misplaced(path, kind, kind, beside)
 	return kind
 }
@@ -148,7 +160,7 @@ func (j *journey) misplaced(path yamlfile.Path, kind, called string, keys []stri
 type kind struct {
 	key    string
 	set    func(*Step) bool
-	beside []string // of websocket and events: those of no other step
+	beside []string // of websocket, events and grpc: those of no other step
 }
 
 func kinds() []kind {
@@ -164,6 +176,7 @@ func kinds() []kind {
 		{"goto", func(s *Step) bool { return s.Goto != "" }, nil},
 		{"websocket", func(s *Step) bool { return s.WebSocket != "" }, []string{"on", "text", "binary", "subprotocols", "next"}},
 		{"events", func(s *Step) bool { return s.Events != "" }, []string{"on", "until", "for", "ends"}},
+		{"grpc", func(s *Step) bool { return s.GRPC != "" }, besideCall()},
 	}
 }
 
@@ -194,7 +207,7 @@ func each(path yamlfile.Path, steps []Step, visit func(yamlfile.Path, *Step)) {
 
 // isRequest tells what is sent and measured from what decides between that.
 func (s *Step) isRequest() bool {
-	return s.isSocket() || !slices.ContainsFunc(kinds(), func(k kind) bool { return k.set(s) })
+	return s.isSocket() || s.GRPC != "" || !slices.ContainsFunc(kinds(), func(k kind) bool { return k.set(s) })
 }
 
 // everyStep visits the steps of the whole scenario.

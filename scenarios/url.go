@@ -14,24 +14,29 @@ import (
 
 // target resolves the base of all paths.
 func (c *compiler) targetURL() *url.URL {
-	relative, absolute := 0, 0
+	relative, absolute, calls := 0, 0, 0
 	c.everyStep(func(_ yamlfile.Path, s *Step) {
 		switch {
 		case !s.isRequest() || !s.opens():
 		case s.URL != "":
 			absolute++
+		case s.GRPC != "":
+			calls++
 		default:
 			relative++
 		}
 	})
 	if c.Target == "" {
-		if relative > 0 && !c.later {
+		if relative+calls > 0 && !c.later {
 			c.wrong("target", "no target is given", "--target with a URL, or target: in the file")
 		}
 		return nil
 	}
-	if relative == 0 && absolute > 0 {
+	if relative+calls == 0 && absolute > 0 {
 		c.wrong("target", "no step has a path, so the target would change nothing", "path: in place of url: in the steps that are to go there")
+	}
+	if relative == 0 && isGRPC(c.Target) {
+		return c.absolute("target", asHTTP(c.Target)) // nobody else goes there
 	}
 	return c.absolute("target", c.Target)
 }
@@ -41,6 +46,7 @@ func (c *compiler) targetURL() *url.URL {
 func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loadgen.Request) {
 	if j.only && s.Path == "" && s.URL == "" && len(query) == 0 {
 		r.URL = j.base
+		j.encrypted("target", r.URL)
 		return
 	}
 	whole, at, isURL := j.written(path, s)
@@ -57,8 +63,10 @@ func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loa
 	}
 	if isURL {
 		r.URL = j.absolute(at, sample)
+		j.encrypted(at, r.URL)
 	} else if below, ok := j.expand(at, sample); ok {
 		r.URL = j.below(at, j.base, below)
+		j.encrypted("target", r.URL)
 	}
 	if sample == whole || r.URL == nil {
 		return
@@ -76,13 +84,12 @@ func (j *journey) address(path yamlfile.Path, s *Step, query Map[string], r *loa
 	r.Target = j.text(at, literal(prefix)+whole, session.URL)
 }
 
-// asHTTP is the URL of a handshake: that of a WebSocket, which is a request of HTTP.
+// asHTTP is the URL of a WebSocket or of gRPC as one of HTTP, which carries both.
 func asHTTP(text string) string {
-	if rest, ok := strings.CutPrefix(text, "ws://"); ok {
-		return "http://" + rest
-	}
-	if rest, ok := strings.CutPrefix(text, "wss://"); ok {
-		return "https://" + rest
+	for scheme, carrier := range map[string]string{"ws://": "http://", "wss://": "https://", "grpc://": "http://", "grpcs://": "https://"} {
+		if rest, ok := strings.CutPrefix(text, scheme); ok {
+			return carrier + rest
+		}
 	}
 	return text
 }

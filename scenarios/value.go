@@ -210,8 +210,12 @@ func (e *Expect) DecodeYAML(n yamlfile.Node) error {
 // Want says what the statuses look like.
 func (Expect) Want() string { return wantStatus }
 
-// A StatusRange is a range of statuses, both ends included.
-type StatusRange loadgen.StatusRange
+// A StatusRange is a range of statuses, both ends included; or, of a call, the name of a
+// code of gRPC.
+type StatusRange struct {
+	From, To int
+	Code     string
+}
 
 const wantStatus = "a status such as 200, 201-204 or 2xx"
 
@@ -220,6 +224,10 @@ func (StatusRange) Want() string { return wantStatus }
 
 // UnmarshalText reads one status or a range of them.
 func (s *StatusRange) UnmarshalText(text []byte) error {
+	if isCode(string(text)) {
+		*s = StatusRange{Code: string(text)}
+		return nil
+	}
 	from, to, isRange := strings.Cut(string(text), "-")
 	if class, ok := strings.CutSuffix(strings.ToLower(from), "xx"); ok && !isRange {
 		from, to = class+"00", class+"99"
@@ -235,8 +243,17 @@ func (s *StatusRange) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// isCode tells whether a text is written as names of codes are; whether it is one, shows
+// where it is used.
+func isCode(text string) bool {
+	return strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" && strings.Trim(text, "X_") != ""
+}
+
 // MarshalText writes the range as it is read.
 func (s StatusRange) MarshalText() ([]byte, error) {
+	if s.Code != "" {
+		return []byte(s.Code), nil
+	}
 	text := strconv.Itoa(s.From)
 	if s.To != s.From {
 		text += "-" + strconv.Itoa(s.To)

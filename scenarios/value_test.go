@@ -52,10 +52,10 @@ func TestTexts(t *testing.T) {
 		{"uniform:1s, 3s", new(ThinkTime), ThinkTime{Law: loadgen.Uniform, A: time.Second, B: 3 * time.Second}, "uniform:1s,3s"},
 		{"exponential:2s", new(ThinkTime), ThinkTime{Law: loadgen.Exponential, A: 2 * time.Second}, "exponential:2s"},
 
-		{"200", new(StatusRange), StatusRange{200, 200}, "200"},
-		{"201-204", new(StatusRange), StatusRange{201, 204}, "201-204"},
-		{"2xx", new(StatusRange), StatusRange{200, 299}, "200-299"},
-		{"5XX", new(StatusRange), StatusRange{500, 599}, "500-599"},
+		{"200", new(StatusRange), StatusRange{From: 200, To: 200}, "200"},
+		{"201-204", new(StatusRange), StatusRange{From: 201, To: 204}, "201-204"},
+		{"2xx", new(StatusRange), StatusRange{From: 200, To: 299}, "200-299"},
+		{"5XX", new(StatusRange), StatusRange{From: 500, To: 599}, "500-599"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {

@@ -26,6 +26,8 @@ func (c *compiler) warnOfSecrets() {
 			c.warnOfAuth(path.Key("auth"), s.Auth)
 		}
 		c.warnOfHeaders(path.Key("headers"), s.Headers)
+		c.warnOfHeaders(path.Key("metadata"), s.Metadata)
+		c.warnOfJSON(path.Key("message"), s.Message)
 		for _, f := range s.Form {
 			c.warnOfValue(path.Key("form").Key(f.Name), f.Name, f.Value)
 		}

@@ -6,7 +6,9 @@ import (
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/dial"
+	"gonogo/loadgen/grpcload"
 	"gonogo/loadgen/h2load"
+	"gonogo/loadgen/h3load"
 	"gonogo/loadgen/httpload"
 	"gonogo/loadgen/mixed"
 	"gonogo/loadgen/sseload"
@@ -51,6 +53,16 @@ func clientOver(way dial.Options, c *scenarios.Compiled, steps []loadgen.Step, s
 		}
 		m.add(sse, func(i int) bool { return sockets.Events[i] != nil },
 			func(_ []loadgen.Step, s scenarios.Sockets) error { return sse.Renew(s.Events) })
+	}
+	if sockets.Calls != nil {
+		calls, err := grpcload.New(sockets.Calls, grpcload.Options{
+			Network: way, Connections: c.Calls.Connections(usersOf(&c.Plan)), Descriptors: c.Calls.Descriptors, MaxMessage: c.Calls.MaxMessage, Seed: c.Plan.Seed,
+		})
+		if err != nil {
+			return nil, err
+		}
+		m.add(calls, func(i int) bool { return sockets.Calls[i] != nil },
+			func(_ []loadgen.Step, s scenarios.Sockets) error { return calls.Renew(s.Calls) })
 	}
 	if others := slices.Clone(m.of); slices.Contains(others, nil) {
 		http, renew, err := overHTTP(way, c, own(steps, others))
@@ -101,6 +113,10 @@ func overHTTP(way dial.Options, c *scenarios.Compiled, steps []loadgen.Step) (sp
 	seed := c.Plan.Seed
 	if p := c.Protocol; p.Version == scenarios.HTTP2 {
 		made, err := h2load.New(steps, h2load.Options{Network: way, Connections: p.Connections, Streams: p.Streams, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})
+		return made, made.Renew, err
+	}
+	if c.Protocol.Version == scenarios.HTTP3 {
+		made, err := h3load.New(steps, h3load.Options{Network: way, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})
 		return made, made.Renew, err
 	}
 	made, err := httpload.New(steps, httpload.Options{Network: way, Compressed: c.Compressed, Cookies: c.Cookies, Seed: seed})

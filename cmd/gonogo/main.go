@@ -14,6 +14,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"google.golang.org/grpc/grpclog"
 )
 
 // stdio is where a command reads and writes. Data goes to out, all else to err.
@@ -29,6 +31,7 @@ type stdio struct {
 }
 
 func main() {
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard)) // what fails, calls say themselves
 	var saving sync.Mutex
 	ctx, stop := untilSignal(context.Background(), &saving)
 	std := stdio{saving: &saving, in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, environ: os.Environ()}

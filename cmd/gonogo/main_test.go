@@ -49,6 +49,8 @@ func TestMain(m *testing.M) {
 //	get URL PATTERN        ask for the URL until the answer has the pattern; it is stdout
 //	mtls                   start a server that wants a client certificate; its URL is $MTLS, and there are ca.pem, client.pem and client.key
 //	gated [SECONDS] [once|deny]  start a server that gives tokens at /token, and wants one elsewhere; its URL is $GATE
+//	quic                   start a server of HTTP/3; its URL is $QUIC, and there is ca.pem
+//	grpc [mute]            start a server of gRPC, mute: without reflection; its URL is $GRPC, and there are ca.pem and shop.pb
 //	spoil DIR              start a server that puts a file in DIR's place once it is connected to; its URL is $SPOILER
 //	reportin DIR           copy the one report in the folder to report.json
 func TestScripts(t *testing.T) {
@@ -59,7 +61,7 @@ func TestScripts(t *testing.T) {
 			"exits": exitsCmd, "arrived": arrivedCmd, "reportin": reportInCmd, "spoil": spoilCmd,
 			"truth": truthCmd, "start": startCmd, "said": saidCmd, "signal": signalCmd, "ends": endsCmd,
 			"get": getCmd, "mtls": mtlsCmd, "await": awaitCmd, "reap": reapCmd,
-			"gated": gatedCmd,
+			"gated": gatedCmd, "quic": quicCmd, "grpc": grpcCmd,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "dumb")

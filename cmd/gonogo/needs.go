@@ -18,6 +18,7 @@ const (
 	connMemory   = 20 << 10  // a user, its buffers, and the kernel's for the socket
 	tlsMemory    = 18 << 10  // of a connection under TLS, on top
 	streamMemory = 6 << 10   // a user that is a stream of HTTP/2
+	quicMemory   = 84 << 10  // of a connection over QUIC, on top
 	stepMemory   = 128 << 10 // the figures of a step
 	portHeld     = 60 * time.Second
 	portReleased = time.Second // where ports are used again
@@ -40,6 +41,10 @@ func needsOf(c *scenarios.Compiled) needs {
 	n.memory = baseMemory + int64(n.connections)*each + int64(len(c.Plan.AllSteps()))*stepMemory
 	if c.Protocol.Version == scenarios.HTTP2 {
 		n.memory += int64(usersOf(&c.Plan)) * streamMemory
+	}
+	if c.Protocol.Version == scenarios.HTTP3 {
+		n.memory += int64(n.connections) * quicMemory
+		return n // a port of UDP is free as soon as its connection ends
 	}
 	n.perUse = float64(c.Connections.MaxRequests)
 	if c.Protocol.Version != scenarios.HTTP2 && allClose(&c.Plan) {

@@ -52,6 +52,13 @@ func once(ctx context.Context, c *scenarios.Compiled, what scenarios.Once) (*loa
 	if err != nil {
 		return nil, err
 	}
+	if what.Sockets.Calls != nil && c.Calls.Descriptors == nil { // they are asked for there
+		looking, cancel := context.WithTimeout(ctx, min(preflightTime, plan.Timeout))
+		defer cancel()
+		if err := client.Preflight(looking); err != nil {
+			return nil, err
+		}
+	}
 	result := (&loadgen.Engine{Plan: plan, Protocol: client}).Run(ctx)
 	for _, e := range result.Summary.Errors() {
 		if e.Class == measure.Check || e.Class.Failed() {

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"gonogo/loadgen/grpcload"
 	"gonogo/scenarios"
 )
 
@@ -28,6 +29,9 @@ func prepare(ctx context.Context, c *scenarios.Compiled, std stdio) (*client, er
 	looking, cancel := context.WithTimeout(ctx, min(preflightTime, c.Plan.Timeout))
 	defer cancel()
 	if err := client.Preflight(looking); err != nil {
+		if _, ok := errors.AsType[*grpcload.StepError](err); ok {
+			return nil, usageError(masked(c, err), "nothing was sent; the server's own description of its methods says otherwise")
+		}
 		return nil, unreachable(ctx, c, err)
 	}
 	if err := startTokens(ctx, c); err != nil {
@@ -66,6 +70,9 @@ func unreachable(ctx context.Context, c *scenarios.Compiled, err error) error {
 func unreachableHint(c *scenarios.Compiled, err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return "nothing was sent; --cacert FILE trusts the authority of a certificate, --insecure trusts any"
+	}
+	if _, ok := errors.AsType[*grpcload.DescriptorError](err); ok {
+		return "nothing was sent; grpc.descriptors in the scenario names a file that describes the server's methods"
 	}
 	if c.Connections.Proxy != nil {
 		return "nothing was sent; is the proxy up, and does it let this target through?"

@@ -23,7 +23,7 @@ const anything = "*"
 func rooms() []room {
 	return []room{
 		{name: "cmd/gonogo", imports: []string{anything}},
-		{name: "scenarios", imports: []string{"loadgen", "loadgen/feed", "loadgen/inspect", "loadgen/replay", "loadgen/session", "loadgen/sign", "loadgen/sseload", "loadgen/token", "loadgen/wsload", "slo", "slo/trigger", "internal/yamlfile"}},
+		{name: "scenarios", imports: []string{"loadgen", "loadgen/feed", "loadgen/grpcload", "loadgen/inspect", "loadgen/replay", "loadgen/session", "loadgen/sign", "loadgen/sseload", "loadgen/token", "loadgen/wsload", "slo", "slo/trigger", "internal/yamlfile"}},
 		{name: "scenarios/importer", imports: []string{"internal/yamlfile"}},
 		{name: "scenarios/recorder"},
 		{name: "loadgen", imports: []string{"measure", "loadgen/session", "internal/machine"}},

@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/dial"
@@ -46,9 +47,11 @@ const maxMessage = 64 << 20
 type Client struct {
 	options Options
 	network *dial.Network
+	calls   []atomic.Pointer[call] // by step; Renew puts others in their place
 	origins []*dial.Origin
-	calls   []*call   // by step
-	lanes   [][]*lane // by origin and connection
+	hosts   []*url.URL     // by origin: what calls name as their host
+	known   []*Descriptors // by origin; nil before they are
+	lanes   [][]*lane      // by origin and connection
 
 	once  sync.Once // the run's first user sets the clock
 	clock loadgen.Clock
@@ -57,21 +60,24 @@ type Client struct {
 	users int // that are not closed
 }
 
-// New makes the client of the steps. Where Options hold descriptors, messages are
-// compiled here; else Preflight does it.
-func New(steps []Step, o Options) (*Client, error) {
+// New makes the client of the steps; nil is another protocol's. Where Options hold
+// descriptors, messages are compiled here; else Preflight does it.
+func New(steps []*Step, o Options) (*Client, error) {
 	o.Connections = max(o.Connections, 1)
 	if o.MaxMessage <= 0 {
 		o.MaxMessage = maxMessage
 	}
 	o.Network.ALPN = []string{"h2"}
-	c := &Client{options: o, network: dial.New(o.Network)}
-	for i := range steps {
-		made, err := c.newCall(steps[i])
-		if err != nil {
-			return nil, fmt.Errorf("step %q: %w", steps[i].Name, err)
+	c := &Client{options: o, network: dial.New(o.Network), calls: make([]atomic.Pointer[call], len(steps))}
+	for i, step := range steps {
+		if step == nil {
+			continue
 		}
-		c.calls = append(c.calls, made)
+		made, err := c.newCall(step)
+		if err != nil {
+			return nil, fmt.Errorf("step %q: %w", step.Name, err)
+		}
+		c.calls[i].Store(made)
 	}
 	for i, origin := range c.origins {
 		var lanes []*lane
@@ -83,15 +89,63 @@ func New(steps []Step, o Options) (*Client, error) {
 	if o.Descriptors == nil {
 		return c, nil
 	}
-	known, err := readDescriptors(o.Descriptors)
+	known, err := ReadDescriptors(o.Descriptors)
 	if err != nil {
 		return nil, err
 	}
-	return c, c.compile(func(int) *descriptors { return known })
+	for range c.origins {
+		c.known = append(c.known, known)
+	}
+	return c, c.compile(c.all())
+}
+
+// Renew makes all later calls those of the steps, which go where the steps of New do:
+// with another credential, say. It may be called while calls are made, each of which is
+// wholly the old one or the new one.
+func (c *Client) Renew(steps []*Step) error {
+	if len(steps) != len(c.calls) {
+		return fmt.Errorf("renew calls: want %d steps, got %d", len(c.calls), len(steps))
+	}
+	renewed := make([]*call, len(steps))
+	for i, step := range steps {
+		was := c.calls[i].Load()
+		if (step == nil) != (was == nil) {
+			return fmt.Errorf("renew calls: step %d is not of the protocol that it was", i)
+		}
+		if step == nil {
+			continue
+		}
+		made, err := step.check()
+		if err != nil {
+			return fmt.Errorf("renew step %q: %w", step.Name, err)
+		}
+		if made.http.Host != was.http.Host || made.http.Scheme != was.http.Scheme {
+			return fmt.Errorf("renew step %q: it goes to %s now, not to %s", step.Name, step.Target, was.step.Target)
+		}
+		made.origin, renewed[i] = was.origin, made
+	}
+	if c.known != nil {
+		if err := c.compile(renewed); err != nil {
+			return fmt.Errorf("renew %w", err)
+		}
+	}
+	for i, made := range renewed {
+		c.calls[i].Store(made)
+	}
+	return nil
+}
+
+// all are the calls, by step.
+func (c *Client) all() []*call {
+	all := make([]*call, len(c.calls))
+	for i := range c.calls {
+		all[i] = c.calls[i].Load()
+	}
+	return all
 }
 
 // newCall checks a step, all but its message.
-func (c *Client) newCall(step Step) (*call, error) {
+func (c *Client) newCall(step *Step) (*call, error) {
 	made, err := step.check()
 	if err != nil {
 		return nil, err
@@ -107,17 +161,21 @@ func (c *Client) newCall(step Step) (*call, error) {
 	if made.origin < 0 {
 		made.origin = len(c.origins)
 		c.origins = append(c.origins, to)
+		c.hosts = append(c.hosts, made.http)
 	}
 	return made, nil
 }
 
 var errForwarded = errors.New("an HTTP proxy does not forward gRPC in clear text; use grpcs, or a SOCKS proxy")
 
-// compile compiles the messages of all steps with the descriptors of their origins.
-func (c *Client) compile(of func(origin int) *descriptors) error {
+// compile compiles the messages of calls with the descriptors of their origins.
+func (c *Client) compile(calls []*call) error {
 	var errs []error
-	for _, made := range c.calls {
-		if err := made.compile(of(made.origin)); err != nil {
+	for _, made := range calls {
+		if made == nil {
+			continue
+		}
+		if err := made.compile(c.known[made.origin]); err != nil {
 			errs = append(errs, fmt.Errorf("step %q: %w", made.step.Name, err))
 		}
 	}
@@ -126,19 +184,22 @@ func (c *Client) compile(of func(origin int) *descriptors) error {
 
 // Preflight resolves every host and opens one connection to each address. Where there
 // is no file of descriptors it asks each server for its own, and compiles what the
-// steps send. Addresses that do not answer are left out of the run.
+// steps send. Addresses that do not answer are left out of the run. Its error is a
+// DescriptorError where the server says too little, and holds a StepError where a step
+// does not fit what it says.
 func (c *Client) Preflight(ctx context.Context) error {
 	if err := c.network.Preflight(ctx, c.origins...); err != nil || c.options.Descriptors != nil {
 		return err
 	}
-	found := make([]*descriptors, len(c.origins))
+	found := make([]*Descriptors, len(c.origins))
 	for i, o := range c.origins {
 		var err error
 		if found[i], err = c.reflect(ctx, i); err != nil {
-			return fmt.Errorf("descriptors of %s: %w", grpcURL(o), err)
+			return &DescriptorError{fmt.Errorf("descriptors of %s: %w", grpcURL(o), err)}
 		}
 	}
-	return c.compile(func(origin int) *descriptors { return found[origin] })
+	c.known = found
+	return c.compile(c.all())
 }
 
 // Network is what opens the connections.
@@ -200,13 +261,3 @@ func (c *Client) closed() {
 }
 
 var _ loadgen.Protocol = (*Client)(nil)
-
-// authority is what calls to an origin name as their host.
-func (c *Client) authority(origin int) *url.URL {
-	for _, made := range c.calls {
-		if made.origin == origin {
-			return made.http
-		}
-	}
-	return nil
-}

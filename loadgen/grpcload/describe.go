@@ -28,14 +28,14 @@ const (
 	maxDescriptors = 64 << 20
 )
 
-// descriptors say what services there are and what their messages hold.
-type descriptors struct {
+// Descriptors say what services there are and what their messages hold.
+type Descriptors struct {
 	files *protoregistry.Files
 	types *dynamicpb.Types
 }
 
-// readDescriptors reads a FileDescriptorSet, as protoc writes it.
-func readDescriptors(b []byte) (*descriptors, error) {
+// ReadDescriptors reads a FileDescriptorSet, as protoc writes it.
+func ReadDescriptors(b []byte) (*Descriptors, error) {
 	if len(b) > maxDescriptors {
 		return nil, fmt.Errorf("descriptors: %d bytes; want %d at most", len(b), maxDescriptors)
 	}
@@ -48,7 +48,7 @@ func readDescriptors(b []byte) (*descriptors, error) {
 
 // link resolves what the files say of each other. What they import and do not bring
 // stays unknown, until a message needs it.
-func link(files []*descriptorpb.FileDescriptorProto) (*descriptors, error) {
+func link(files []*descriptorpb.FileDescriptorProto) (*Descriptors, error) {
 	if len(files) > maxFiles {
 		return nil, fmt.Errorf("descriptors: %d files; want %d at most", len(files), maxFiles)
 	}
@@ -56,11 +56,11 @@ func link(files []*descriptorpb.FileDescriptorProto) (*descriptors, error) {
 	if err != nil {
 		return nil, fmt.Errorf("descriptors: %s", bare(err))
 	}
-	return &descriptors{made, dynamicpb.NewTypes(made)}, nil
+	return &Descriptors{made, dynamicpb.NewTypes(made)}, nil
 }
 
 // services lists those that are described, for an error.
-func (d *descriptors) services() string {
+func (d *Descriptors) services() string {
 	var all []string
 	d.files.RangeFiles(func(f protoreflect.FileDescriptor) bool {
 		for i := range f.Services().Len() {
@@ -99,9 +99,9 @@ const (
 
 // reflect asks the server of an origin for the descriptors of the services that the
 // steps call there.
-func (c *Client) reflect(ctx context.Context, origin int) (*descriptors, error) {
+func (c *Client) reflect(ctx context.Context, origin int) (*Descriptors, error) {
 	asking := dial.New(c.options.Network) // so that nothing is counted
-	to, err := asking.Origin(c.authority(origin))
+	to, err := asking.Origin(c.hosts[origin])
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,10 @@ func (c *Client) reflect(ctx context.Context, origin int) (*descriptors, error) 
 	}
 	defer s.cc.Close() //nolint:errcheck // it cannot fail
 	var services []string
-	for _, made := range c.calls {
+	for _, made := range c.all() {
+		if made == nil {
+			continue
+		}
 		service, _, _ := strings.Cut(made.path[1:], "/")
 		if made.origin == origin && !slices.Contains(services, service) {
 			services = append(services, service)
@@ -135,7 +138,7 @@ type inquiry struct {
 }
 
 // ask fetches the files of the services, and all that these import.
-func ask(ctx context.Context, cc *grpc.ClientConn, version string, services []string) (*descriptors, error) {
+func ask(ctx context.Context, cc *grpc.ClientConn, version string, services []string) (*Descriptors, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stream, err := cc.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, version)

@@ -23,7 +23,7 @@ func TestGoAway(t *testing.T) {
 	s := serve(t, false, v1)
 	o := s.options()
 	slow, quick := s.call(t, "EmptyCall", "", Step{}), s.call(t, "UnaryCall", "", Step{})
-	c, err := New([]Step{slow, quick}, o)
+	c, err := New([]*Step{slow, quick}, o)
 	require.NoError(t, err)
 	require.NoError(t, c.Preflight(t.Context()))
 	clock := loadgen.NewClock()
@@ -99,7 +99,7 @@ func TestHostilePeers(t *testing.T) {
 			_, _ = io.WriteString(w, "<html>")
 		}, measure.Malformed, "unexpected HTTP status code received from server: 200 (OK)"},
 		{"a proxy that has no server", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(502) }, measure.Status, "no gRPC: unexpected HTTP status code received from server: 502"},
-		{"an end without a code", func(w http.ResponseWriter, _ *http.Request) { grpcHead(w) }, measure.Status, "gRPC 2 Unknown"},
+		{"an end without a code", func(w http.ResponseWriter, _ *http.Request) { grpcHead(w) }, measure.Status, "gRPC 2 UNKNOWN"},
 		{"an OK without a message", func(w http.ResponseWriter, _ *http.Request) {
 			grpcHead(w)
 			w.Header().Set("Grpc-Status", "0")
@@ -111,7 +111,7 @@ func TestHostilePeers(t *testing.T) {
 		{"a code that is none", func(w http.ResponseWriter, _ *http.Request) {
 			grpcHead(w)
 			w.Header().Set("Grpc-Status", "4711")
-		}, measure.Status, "gRPC 4711 Code(4711)"},
+		}, measure.Status, "gRPC 4711"},
 		{"a message cut short", func(w http.ResponseWriter, _ *http.Request) {
 			grpcHead(w)
 			_, _ = io.WriteString(w, "\x00\x00\x00\x00\x09abc")
@@ -142,7 +142,7 @@ func TestHostilePeers(t *testing.T) {
 				defer peer.Close()
 				s := &server{url: "grpc" + peer.URL[4:]}
 				step := s.call(t, "UnaryCall", "", Step{Inspector: &keeper{needs: loadgen.Needs{Body: 1 << 20}}})
-				c, err := New([]Step{step}, Options{Descriptors: descriptorSet(t)})
+				c, err := New([]*Step{step}, Options{Descriptors: descriptorSet(t)})
 				require.NoError(t, err)
 				clock := loadgen.NewClock()
 				u := &sending{c.NewSender(loadgen.User{Clock: clock}), c, clock}
@@ -160,11 +160,11 @@ func TestHostilePeers(t *testing.T) {
 // A peer that accepts and says nothing costs a call its time, and no more.
 func TestASilentPeer(t *testing.T) {
 	leaves(t, func(t *testing.T) {
-		step := Step{Name: "a", Method: service + "UnaryCall"}
+		step := &Step{Name: "a", Method: service + "UnaryCall"}
 		var err error
 		step.Target, err = url.Parse(talker(t, ""))
 		require.NoError(t, err)
-		c, err := New([]Step{step}, Options{Descriptors: descriptorSet(t)})
+		c, err := New([]*Step{step}, Options{Descriptors: descriptorSet(t)})
 		require.NoError(t, err)
 		clock := loadgen.NewClock()
 		u := &sending{c.NewSender(loadgen.User{Clock: clock}), c, clock}
@@ -178,7 +178,7 @@ func TestASilentPeer(t *testing.T) {
 // With few streams allowed, calls wait for each other and none is lost.
 func TestFewStreams(t *testing.T) {
 	s := serve(t, false, v1, grpc.MaxConcurrentStreams(2))
-	c, err := New([]Step{s.call(t, "UnaryCall", "", Step{})}, s.options())
+	c, err := New([]*Step{s.call(t, "UnaryCall", "", Step{})}, s.options())
 	require.NoError(t, err)
 	require.NoError(t, c.Preflight(t.Context()))
 	clock := loadgen.NewClock()

@@ -32,10 +32,23 @@ type statusError struct {
 const maxShown = 500
 
 func (e *statusError) Error() string {
-	if e.message == "" {
-		return fmt.Sprintf("gRPC %d %s", int(e.code), e.code)
+	text := fmt.Sprintf("gRPC %d", int(e.code))
+	if names := Codes(); int(e.code) < len(names) {
+		text += " " + names[e.code]
 	}
-	return fmt.Sprintf("gRPC %d %s: %.*s", int(e.code), e.code, maxShown, e.message)
+	if e.message == "" {
+		return text
+	}
+	return fmt.Sprintf("%s: %.*s", text, maxShown, e.message)
+}
+
+// Codes are the names of the codes of gRPC, each at its number.
+func Codes() []string {
+	return []string{
+		"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
+		"RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+		"UNAUTHENTICATED",
+	}
 }
 
 // unsent tells whether a call met the end of its connection before it was sent.

@@ -17,7 +17,7 @@ func FuzzMessage(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	known, err := readDescriptors(descriptorSet(f))
+	known, err := ReadDescriptors(descriptorSet(f))
 	require.NoError(f, err)
 	c := &call{step: Step{Method: service + "UnaryCall"}, path: "/" + service + "UnaryCall"}
 	require.NoError(f, c.compile(known))
@@ -52,7 +52,7 @@ func FuzzDescriptors(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(_ *testing.T, b []byte) {
-		known, err := readDescriptors(b)
+		known, err := ReadDescriptors(b)
 		if err != nil {
 			return
 		}

@@ -199,7 +199,7 @@ func (l *lane) speak(ctx context.Context, below *socket, creds credentials.Trans
 			return below, nil
 		}),
 		grpc.WithTransportCredentials(creds),
-		grpc.WithAuthority(httpload.HostField(l.client.authority(l.number))),
+		grpc.WithAuthority(httpload.HostField(l.client.hosts[l.number])),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff: backoff.Config{BaseDelay: neverAgain, Multiplier: 1, MaxDelay: neverAgain}, MinConnectTimeout: neverAgain,
 		}),

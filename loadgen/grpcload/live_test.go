@@ -58,7 +58,7 @@ func TestWhereDescriptorsComeFrom(t *testing.T) {
 				if test.file {
 					o.Descriptors = descriptorSet(t)
 				}
-				c, err := New([]Step{s.call(t, "UnaryCall", `{"responseSize": 3}`, Step{})}, o)
+				c, err := New([]*Step{s.call(t, "UnaryCall", `{"responseSize": 3}`, Step{})}, o)
 				require.NoError(t, err)
 				err = c.Preflight(t.Context())
 				if test.err != "" {
@@ -100,7 +100,7 @@ func TestWhatIsSentAndSeen(t *testing.T) {
 		Metadata: []loadgen.Field{{Name: "A", Value: "1"}, {Name: "a", Text: text("id ${id}")}, {Name: "b-bin", Value: "\x00\xff"}},
 		Deadline: time.Minute, Inspector: k,
 	})
-	c, err := New([]Step{step}, s.options())
+	c, err := New([]*Step{step}, s.options())
 	require.NoError(t, err)
 	require.NoError(t, c.Preflight(t.Context()))
 	knows := session.New(scope, 1, 1)
@@ -162,11 +162,11 @@ func TestCalls(t *testing.T) {
 		body                  string
 	}{
 		{"unary", "UnaryCall", "", Step{}, measure.OK, 0, "", `"payload":{`},
-		{"a code", "UnaryCall", `{"responseStatus": {"code": 5, "message": "no such thing"}}`, Step{}, measure.Status, 5, "gRPC 5 NotFound: no such thing", ""},
+		{"a code", "UnaryCall", `{"responseStatus": {"code": 5, "message": "no such thing"}}`, Step{}, measure.Status, 5, "gRPC 5 NOT_FOUND: no such thing", ""},
 		{"a code that is expected", "UnaryCall", `{"responseStatus": {"code": 5}}`, Step{Expect: []int{0, 5}}, measure.OK, 5, "", ""},
 		{"an OK that is not", "UnaryCall", "", Step{Expect: []int{5}}, measure.Status, 0, "gRPC 0 OK", ""},
-		{"UNAVAILABLE, said by the server", "UnaryCall", `{"responseStatus": {"code": 14, "message": "busy"}}`, Step{}, measure.Status, 14, "gRPC 14 Unavailable: busy", ""},
-		{"a method that is not there", "UnimplementedCall", "", Step{}, measure.Status, 12, "gRPC 12 Unimplemented: method UnimplementedCall not implemented", ""},
+		{"UNAVAILABLE, said by the server", "UnaryCall", `{"responseStatus": {"code": 14, "message": "busy"}}`, Step{}, measure.Status, 14, "gRPC 14 UNAVAILABLE: busy", ""},
+		{"a method that is not there", "UnimplementedCall", "", Step{}, measure.Status, 12, "gRPC 12 UNIMPLEMENTED: method UnimplementedCall not implemented", ""},
 		{"a stream from the server", "StreamingOutputCall", three, Step{Receive: 3}, measure.OK, 0, "", `"body":"AAAA"`},
 		{"of any length", "StreamingOutputCall", three, Step{}, measure.OK, 0, "", `"body":"AAAA"`},
 		{"of another", "StreamingOutputCall", three, Step{Receive: 2}, measure.Check, 0, "3 messages came, want 2", ""},
@@ -245,7 +245,7 @@ func TestPreflightRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			step := s.call(t, "UnaryCall", test.message, Step{})
 			step.Method = test.method
-			c, err := New([]Step{step}, s.options())
+			c, err := New([]*Step{step}, s.options())
 			require.NoError(t, err)
 			require.ErrorContains(t, c.Preflight(t.Context()), test.want)
 		})
@@ -276,10 +276,90 @@ func TestNewRefuses(t *testing.T) {
 			test.step.Name = "a"
 			test.step.Target, err = url.Parse(test.target)
 			require.NoError(t, err)
-			_, err = New([]Step{test.step}, Options{Descriptors: descriptorSet(t)})
+			_, err = New([]*Step{&test.step}, Options{Descriptors: descriptorSet(t)})
 			require.EqualError(t, err, `step "a": `+test.want)
 		})
 	}
+}
+
+// Later calls are those of the steps as they are now; those of another protocol are nil.
+func TestRenew(t *testing.T) {
+	for name, options := range map[string]func(*server) Options{
+		"reflection": (*server).options,
+		"a file": func(s *server) Options {
+			o := s.options()
+			o.Descriptors = descriptorSet(t)
+			return o
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, false, v1)
+			with := func(value, message string) *Step {
+				k := &keeper{needs: loadgen.Needs{Body: 1000}}
+				return s.call(t, "UnaryCall", message, Step{Inspector: k, Metadata: []loadgen.Field{{Name: "a", Value: value}}})
+			}
+			u := sender(t, options(s), nil, with("old", "{}"))
+			defer u.Close()
+			said := func(step *Step) string { return string(step.Inspector.(*keeper).seen.Body) }
+			again := with("new", "{}")
+			require.NoError(t, u.client.Renew([]*Step{nil, again}))
+			require.NoError(t, u.send(1).Err)
+			require.Contains(t, said(again), `a=[\"new\"]`)
+
+			moved := with("", "{}")
+			moved.Target, _ = url.Parse("grpc://127.0.0.1:1")
+			for want, steps := range map[string][]*Step{
+				"renew calls: want 2 steps, got 1":                                   {nil},
+				"renew calls: step 0 is not of the protocol that it was":             {again, again},
+				`renew step "a": it goes to grpc://127.0.0.1:1 now, not to ` + s.url: {nil, moved},
+				`unknown field "no"`: {nil, with("", `{"no": 1}`)},
+			} {
+				require.ErrorContains(t, u.client.Renew(steps), want)
+			}
+			require.NoError(t, u.send(1).Err)
+			require.Contains(t, said(again), `a=[\"new\"]`, "what cannot be sent changes nothing")
+		})
+	}
+}
+
+// What does not fit says which of its fields does not, before anything is sent.
+func TestCheck(t *testing.T) {
+	known, err := ReadDescriptors(descriptorSet(t))
+	require.NoError(t, err)
+	target, err := url.Parse("grpc://a.test")
+	require.NoError(t, err)
+	tests := []struct {
+		name, key string
+		step      Step
+	}{
+		{"a method that is none", "method", Step{Method: "a"}},
+		{"a method that is not there", "method", Step{Method: service + "Nothing"}},
+		{"a message that does not fit", "message", Step{Method: service + "UnaryCall", Message: compileText(t, `{"no": 1}`)}},
+		{"too many messages", "send", Step{Method: service + "UnaryCall", Send: 2}},
+		{"too many answers", "receive", Step{Method: service + "UnaryCall", Receive: 2}},
+		{"metadata of gRPC's own", "metadata.te", Step{Method: service + "UnaryCall", Metadata: []loadgen.Field{{Name: "te"}}}},
+		{"a code that is none", "expect", Step{Method: service + "UnaryCall", Expect: []int{17}}},
+		{"leaving at no time", "leave", Step{Method: service + "StreamingOutputCall", Leave: true}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			test.step.Target = target
+			var wrong *StepError
+			require.ErrorAs(t, test.step.Check(known), &wrong)
+			require.Equal(t, test.key, wrong.Key)
+		})
+	}
+	good := Step{Method: service + "UnaryCall", Target: target}
+	require.NoError(t, good.Check(known))
+	unknown := Step{Method: "a.B/C", Target: target}
+	require.NoError(t, unknown.Check(nil), "nobody has said what there is")
+}
+
+func compileText(t *testing.T, text string) *session.Text {
+	t.Helper()
+	made, err := (&session.Scope{}).Compile(text, session.JSON)
+	require.NoError(t, err)
+	return made
 }
 
 func TestNoConnection(t *testing.T) {
@@ -305,7 +385,7 @@ func TestNoConnection(t *testing.T) {
 				step := plain.call(t, "UnaryCall", "", Step{})
 				step.Target, err = url.Parse(test.url)
 				require.NoError(t, err)
-				c, err := New([]Step{step}, Options{Descriptors: descriptorSet(t)})
+				c, err := New([]*Step{step}, Options{Descriptors: descriptorSet(t)})
 				require.NoError(t, err)
 				clock := loadgen.NewClock()
 				u := &sending{c.NewSender(loadgen.User{Clock: clock}), c, clock}
@@ -399,7 +479,7 @@ func TestARunLeavesNothingBehind(t *testing.T) {
 		s := serve(t, false, v1)
 		o := s.options()
 		o.Connections = 3
-		c, err := New([]Step{s.call(t, "UnaryCall", "", Step{})}, o)
+		c, err := New([]*Step{s.call(t, "UnaryCall", "", Step{})}, o)
 		require.NoError(t, err)
 		require.NoError(t, c.Preflight(t.Context()))
 		plan := &loadgen.Plan{

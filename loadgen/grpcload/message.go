@@ -17,39 +17,44 @@ import (
 
 // compile finds the method among the descriptors, and makes the message if it is
 // always the same.
-func (c *call) compile(of *descriptors) error {
+func (c *call) compile(of *Descriptors) error {
 	service, method, _ := strings.Cut(c.path[1:], "/")
 	found, err := of.files.FindDescriptorByName(protoreflect.FullName(service))
 	if err != nil {
-		return fmt.Errorf("method %s: no service %s; there is %s", c.step.Method, service, of.services())
+		return wrong("method", "method %s: no service %s; there is %s", c.step.Method, service, of.services())
 	}
 	s, ok := found.(protoreflect.ServiceDescriptor)
 	if !ok {
-		return fmt.Errorf("method %s: %s is no service", c.step.Method, service)
+		return wrong("method", "method %s: %s is no service", c.step.Method, service)
 	}
 	m := s.Methods().ByName(protoreflect.Name(method))
 	if m == nil {
-		return fmt.Errorf("method %s: the service has none of that name; it has %s", c.step.Method, methodsOf(s))
+		return wrong("method", "method %s: the service has none of that name; it has %s", c.step.Method, methodsOf(s))
 	}
 	c.desc = grpc.StreamDesc{StreamName: method, ClientStreams: m.IsStreamingClient(), ServerStreams: m.IsStreamingServer()}
 	if err := c.checkStream(); err != nil {
 		return err
 	}
 	c.input, c.output, c.types = m.Input(), m.Output(), of.types
-	if c.step.Message == nil {
-		c.constant, err = c.encode([]byte("{}"))
-	} else if text, constant := c.step.Message.Constant(); constant {
-		c.constant, err = c.encode([]byte(text))
+	text, constant := "{}", true
+	if c.step.Message != nil {
+		text, constant = c.step.Message.Constant()
 	}
-	return err
+	if !constant {
+		return nil
+	}
+	if c.constant, err = c.encode([]byte(text)); err != nil {
+		return &StepError{"message", err}
+	}
+	return nil
 }
 
 func (c *call) checkStream() error {
 	if !c.desc.ClientStreams && c.step.Send > 1 {
-		return fmt.Errorf("method %s takes one message, not %d", c.step.Method, c.step.Send)
+		return wrong("send", "method %s takes one message, not %d", c.step.Method, c.step.Send)
 	}
 	if !c.desc.ServerStreams && (c.step.Receive > 1 || c.step.Leave) {
-		return fmt.Errorf("method %s answers with one message, which is not a stream to be counted or left", c.step.Method)
+		return wrong("receive", "method %s answers with one message, which is not a stream to be counted or left", c.step.Method)
 	}
 	return nil
 }

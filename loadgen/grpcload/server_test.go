@@ -159,7 +159,7 @@ func (s *server) options() Options {
 }
 
 // call is a step of the test service, with a message in JSON.
-func (s *server) call(t *testing.T, method, message string, step Step) Step {
+func (s *server) call(t *testing.T, method, message string, step Step) *Step {
 	t.Helper()
 	u, err := url.Parse(s.url)
 	require.NoError(t, err)
@@ -168,7 +168,7 @@ func (s *server) call(t *testing.T, method, message string, step Step) Step {
 		step.Message, err = (&session.Scope{}).Compile(message, session.JSON)
 		require.NoError(t, err)
 	}
-	return step
+	return &step
 }
 
 // A sending is a Sender with the clock of its run.
@@ -179,7 +179,7 @@ type sending struct {
 }
 
 // sender makes the Sender of user 0 after a preflight. The test closes it.
-func sender(t *testing.T, o Options, steps ...Step) *sending {
+func sender(t *testing.T, o Options, steps ...*Step) *sending {
 	t.Helper()
 	c, err := New(steps, o)
 	require.NoError(t, err)

@@ -56,34 +56,68 @@ type resolver interface {
 	protoregistry.ExtensionTypeResolver
 }
 
+// Check returns what is wrong with a step, as a StepError. Without descriptors, which
+// may be nil, it is no more than the step itself shows; what a message holds that is
+// written anew each time, only the run shows.
+func (s *Step) Check(by *Descriptors) error {
+	c, err := s.check()
+	if err == nil && by != nil {
+		err = c.compile(by)
+	}
+	return err
+}
+
+// A StepError is a step that cannot be sent.
+type StepError struct {
+	Key string // the field that is wrong, in small letters; of metadata with its name: metadata.NAME
+	Err error
+}
+
+func (e *StepError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong with it.
+func (e *StepError) Unwrap() error { return e.Err }
+
+func wrong(key, format string, values ...any) error {
+	return &StepError{key, fmt.Errorf(format, values...)}
+}
+
+// A DescriptorError is a server that does not say what can be sent to it.
+type DescriptorError struct{ Err error }
+
+func (e *DescriptorError) Error() string { return e.Err.Error() }
+
+// Unwrap returns why.
+func (e *DescriptorError) Unwrap() error { return e.Err }
+
 // check makes the call of a step, all but its message.
-func (s Step) check() (*call, error) {
-	c := &call{step: s}
+func (s *Step) check() (*call, error) {
+	c := &call{step: *s}
 	if s.Target == nil {
-		return nil, fmt.Errorf("the step has no target: want grpc://host:port or grpcs://host:port")
+		return nil, wrong("target", "the step has no target: want grpc://host:port or grpcs://host:port")
 	}
 	scheme := map[string]string{"grpc": "http", "grpcs": "https"}[s.Target.Scheme]
 	if scheme == "" {
-		return nil, fmt.Errorf("scheme %q: want grpc or grpcs", s.Target.Scheme)
+		return nil, wrong("target", "scheme %q: want grpc or grpcs", s.Target.Scheme)
 	}
 	c.http = &url.URL{Scheme: scheme, Host: s.Target.Host}
 	service, method, ok := strings.Cut(strings.TrimPrefix(s.Method, "/"), "/")
 	if !ok || !protoreflect.FullName(service).IsValid() || !protoreflect.Name(method).IsValid() {
-		return nil, fmt.Errorf("method %q: want package.Service/Method", s.Method)
+		return nil, wrong("method", "method %q: want package.Service/Method", s.Method)
 	}
 	c.path = "/" + service + "/" + method
 	for _, f := range s.Metadata {
 		if err := checkMetadata(f); err != nil {
-			return nil, err
+			return nil, &StepError{"metadata." + f.Name, err}
 		}
 	}
 	for _, code := range s.Expect {
 		if code < 0 || code > 16 {
-			return nil, fmt.Errorf("expect %d: want codes of gRPC, 0 to 16", code)
+			return nil, wrong("expect", "expect %d: want codes of gRPC, 0 to 16", code)
 		}
 	}
 	if s.Leave && s.Receive < 1 {
-		return nil, fmt.Errorf("a stream is to be left, but not after how many messages: want 1 or more to receive")
+		return nil, wrong("leave", "a stream is to be left, but not after how many messages: want 1 or more to receive")
 	}
 	if s.Inspector != nil {
 		c.needs = s.Inspector.Needs()

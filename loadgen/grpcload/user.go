@@ -36,7 +36,7 @@ type user struct {
 
 // Send implements loadgen.Sender.
 func (u *user) Send(call *loadgen.Call) {
-	made := u.client.calls[call.Outcome.Step]
+	made := u.client.calls[call.Outcome.Step].Load()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	u.waits(call, cancel)

@@ -8,6 +8,7 @@ import (
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/coding"
+	"gonogo/loadgen/httpload"
 	"gonogo/measure"
 )
 
@@ -99,11 +100,7 @@ func codingOf(response *http.Response) coding.Coding {
 // inspect lets the step's inspector look into the answer.
 func (u *user) inspect(o *measure.Outcome, r *request) error {
 	a := &u.answer
-	err := r.inspector.Inspect(&loadgen.Answer{
+	return httpload.Inspect(r.inspector, &loadgen.Answer{
 		Status: o.Status, Head: a.head, Body: a.body, Length: a.length, Service: o.Service(),
 	}, u.knows)
-	if err != nil {
-		return &failure{measure.Check, err}
-	}
-	return nil
 }

@@ -43,6 +43,7 @@ type Options struct {
 	// Compressed asks for coded answers, and counts what they decode to; all but those
 	// whose body an Inspector looks into.
 	Compressed bool
+	Cookies    bool   // users keep the cookies that they are given
 	Seed       uint64 // of the chance in how long connections live
 }
 
@@ -115,6 +116,7 @@ func (c *Client) requestFor(step *loadgen.Step) (*request, error) {
 		return nil, err
 	}
 	r.to = to
+	r.cookies = c.options.Cookies && len(r.template.Header["Cookie"]) == 0
 	return r, nil
 }
 

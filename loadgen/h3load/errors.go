@@ -103,11 +103,13 @@ func classOf(remote bool) measure.Class {
 }
 
 // unseen tells whether the peer has not looked at the request: it said so, no stream
-// was opened for it, or the connection ended in good order before an answer began.
+// was opened for it, or the connection ended in good order before an answer began. That
+// end may be the library's, which closes an idle connection after a GOAWAY: a request
+// that begins just then has sent nothing.
 func unseen(err error, answered bool) bool {
-	if e, ok := errors.AsType[*http3.Error](err); ok && e.Remote {
+	if e, ok := errors.AsType[*http3.Error](err); ok {
 		_, closed := errors.AsType[*quic.ApplicationError](err)
-		return e.ErrorCode == http3.ErrCodeRequestRejected || closed && e.ErrorCode == http3.ErrCodeNoError && !answered
+		return e.Remote && e.ErrorCode == http3.ErrCodeRequestRejected || closed && e.ErrorCode == http3.ErrCodeNoError && !answered
 	}
 	return strings.Contains(err.Error(), "conn unusable") // the type is the library's own
 }

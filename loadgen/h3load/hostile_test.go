@@ -3,6 +3,7 @@ package h3load
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -23,9 +24,13 @@ import (
 type peer struct {
 	answer  func(*quic.Conn, *quic.Stream)
 	control []byte // the first of its own streams
+	then    []byte // likewise, once a request is there
 }
 
-const settings = "\x00\x04\x00" // a control stream with no settings
+const (
+	settings = "\x00\x04\x00" // a control stream with no settings
+	goaway   = "\x07\x01\x04" // no stream from the second on
+)
 
 // serve starts the peer, which the test ends.
 func (p *peer) serve(t *testing.T) *server {
@@ -64,6 +69,9 @@ func (p *peer) speak(ctx context.Context, conn *quic.Conn) {
 		s, err := conn.AcceptStream(ctx)
 		if err != nil {
 			return
+		}
+		if s.StreamID() == 0 && own != nil {
+			_, _ = own.Write(p.then)
 		}
 		p.answer(conn, s)
 	}
@@ -254,6 +262,10 @@ func TestNoConnection(t *testing.T) {
 // A server that ends a connection in good order refuses what it will not answer. It is
 // asked again on a new one.
 func TestWhatIsRefusedUnseenIsSentAgain(t *testing.T) {
+	reject := func(_ *quic.Conn, s *quic.Stream) {
+		s.CancelRead(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
+		s.CancelWrite(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
+	}
 	second := func(end func(*quic.Conn, *quic.Stream)) func(*quic.Conn, *quic.Stream) {
 		return func(c *quic.Conn, s *quic.Stream) {
 			if s.StreamID() > 0 {
@@ -264,25 +276,23 @@ func TestWhatIsRefusedUnseenIsSentAgain(t *testing.T) {
 		}
 	}
 	tests := []struct {
-		name, control string
-		answer        func(*quic.Conn, *quic.Stream)
-		class         measure.Class
+		name, then string
+		answer     func(*quic.Conn, *quic.Stream)
+		class      measure.Class
 	}{
-		{"rejected", settings, second(func(_ *quic.Conn, s *quic.Stream) {
-			s.CancelRead(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
-			s.CancelWrite(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
-		}), measure.OK},
-		{"the connection closed meanwhile", settings, second(func(c *quic.Conn, _ *quic.Stream) {
+		{"rejected", "", second(reject), measure.OK},
+		{"the connection closed meanwhile", "", second(func(c *quic.Conn, _ *quic.Stream) {
 			_ = c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 		}), measure.OK},
-		{"GOAWAY", settings + "\x07\x01\x04", says(ok200), measure.OK}, // no stream from the second on
-		{"closed for a reason", settings, second(func(c *quic.Conn, _ *quic.Stream) {
+		// No stream from the second on. Whether the client knows that in time or not, it is not answered there.
+		{"GOAWAY", goaway, second(reject), measure.OK},
+		{"closed for a reason", "", second(func(c *quic.Conn, _ *quic.Stream) {
 			_ = c.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeInternalError), "")
 		}), measure.Reset},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := (&peer{answer: test.answer, control: []byte(test.control)}).serve(t)
+			s := (&peer{answer: test.answer, control: []byte(settings), then: []byte(test.then)}).serve(t)
 			c, err := New([]loadgen.Step{s.step(t, "/", loadgen.Request{})}, s.options())
 			require.NoError(t, err)
 			clock := loadgen.NewClock()
@@ -295,6 +305,51 @@ func TestWhatIsRefusedUnseenIsSentAgain(t *testing.T) {
 				require.EqualValues(t, 2, c.Network().Counts().Opened)
 				require.Positive(t, o.Connect)
 			}
+		})
+	}
+}
+
+// A GOAWAY that was read ends the connection with the answer under way, and what comes
+// next goes over another one.
+func TestGOAWAYIsHeeded(t *testing.T) {
+	s := (&peer{control: []byte(settings), then: []byte(goaway), answer: func(c *quic.Conn, s *quic.Stream) {
+		if s.StreamID() == 0 {
+			says(ok200)(c, s)
+		}
+	}}).serve(t)
+	c, err := New([]loadgen.Step{s.step(t, "/", loadgen.Request{})}, s.options())
+	require.NoError(t, err)
+	clock := loadgen.NewClock()
+	u := &sending{c.NewSender(loadgen.User{Clock: clock}), clock}
+	defer u.Close()
+	for n := range 3 {
+		require.NoError(t, u.send(0).Err)
+		require.EqualValues(t, n+1, c.Network().Counts().Opened)
+		<-u.Sender.(*user).links[0].conn.quic.Context().Done()
+	}
+}
+
+func TestUnseen(t *testing.T) {
+	closed := func(code http3.ErrCode, remote bool) error {
+		return errors.Join(&http3.Error{ErrorCode: code, Remote: remote}, &quic.ApplicationError{ErrorCode: quic.ApplicationErrorCode(code), Remote: remote})
+	}
+	tests := []struct {
+		name     string
+		err      error
+		answered bool
+		want     bool
+	}{
+		{"the peer closed in good order", closed(http3.ErrCodeNoError, true), false, true},
+		{"the library did, after a GOAWAY", closed(http3.ErrCodeNoError, false), false, true},
+		{"in good order, but within the answer", closed(http3.ErrCodeNoError, true), true, false},
+		{"the peer closed for a reason", closed(http3.ErrCodeInternalError, true), false, false},
+		{"the peer rejected it", &http3.Error{ErrorCode: http3.ErrCodeRequestRejected, Remote: true}, false, true},
+		{"we rejected it", &http3.Error{ErrorCode: http3.ErrCodeRequestRejected}, false, false},
+		{"a stream that ended in good order", &http3.Error{ErrorCode: http3.ErrCodeNoError, Remote: true}, false, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			require.Equal(t, test.want, unseen(test.err, test.answered))
 		})
 	}
 }

@@ -124,6 +124,43 @@ func (signer) Sign(dst []byte, r *loadgen.Rendered) []byte {
 	return fmt.Appendf(dst, "a: %s %s %q\r\n", r.Method, r.Target, r.Body)
 }
 
+// A user sends back the cookies that it was given, each where it belongs, and no other
+// user's; unless a step has some of its own, or nobody wants them kept.
+func TestCookies(t *testing.T) {
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/give" {
+			w.Header().Add("Set-Cookie", "a=1")
+			w.Header().Add("Set-Cookie", "b=2; Path=/deep; Secure")
+			return
+		}
+		fmt.Fprintf(w, "%q", r.Header["Cookie"])
+	}), nil)
+	own := loadgen.Request{Header: []loadgen.Field{{Name: "Cookie", Value: "own=3"}}}
+	steps := []loadgen.Step{
+		s.step(t, "/give", loadgen.Request{}),
+		s.step(t, "/?x", loadgen.Request{}),
+		s.step(t, "/deep/er?y=/", loadgen.Request{}),
+		s.step(t, "/deep", own),
+	}
+	k := &keeper{needs: loadgen.Needs{Body: 100}}
+	for i := range steps[1:] {
+		steps[1+i].Inspector = k
+	}
+	said := func(kept bool) (all []string) {
+		o := s.options()
+		o.Cookies = kept
+		u := sender(t, o, steps...)
+		defer u.Close()
+		for i := range steps {
+			require.NoError(t, u.send(i).Err)
+			all = append(all, string(k.seen.Body))
+		}
+		return all[1:]
+	}
+	require.Equal(t, []string{`["a=1"]`, `["b=2; a=1"]`, `["own=3"]`}, said(true))
+	require.Equal(t, []string{`[]`, `[]`, `["own=3"]`}, said(false))
+}
+
 func TestWhatCannotBeSent(t *testing.T) {
 	scope := &session.Scope{}
 	scope.Declare("id")

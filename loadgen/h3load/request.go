@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -28,7 +27,9 @@ type request struct {
 	origin    int // its number
 	spec      loadgen.Request
 	template  *http.Request
+	host      string // as cookies know it
 	varies    bool
+	cookies   bool // those of the user are sent
 	inspector loadgen.Inspector
 	needs     loadgen.Needs
 }
@@ -45,7 +46,7 @@ func render(step *loadgen.Step, compressed bool) (*request, error) {
 	case spec.MaxRedirects > 0:
 		return nil, errRedirect
 	}
-	r := &request{spec: spec, varies: spec.Varies(), inspector: step.Inspector}
+	r := &request{spec: spec, host: strings.ToLower(spec.URL.Hostname()), varies: spec.Varies(), inspector: step.Inspector}
 	if r.inspector != nil {
 		r.needs = r.inspector.Needs()
 	}
@@ -113,7 +114,7 @@ func ofConnection(name, value string) bool {
 func (r *request) make(ctx context.Context, u *user) (*http.Request, *content, error) {
 	made := r.template.WithContext(ctx)
 	body := r.spec.Body
-	if r.varies {
+	if r.varies || r.cookies && u.knows.Cookies.Len() > 0 {
 		var err error
 		if body, err = r.vary(made, u); err != nil {
 			return nil, nil, err
@@ -148,9 +149,10 @@ func (r *request) vary(made *http.Request, u *user) (body []byte, err error) {
 	if made.Header, err = r.header(made.Header, u); err != nil {
 		return nil, err
 	}
+	r.addCookies(made.Header, target, u)
 	if r.spec.Signer != nil {
 		u.scratch = r.spec.Signer.Sign(u.scratch[:0], &loadgen.Rendered{
-			Method: made.Method, URL: r.spec.URL, Target: []byte(target), Body: body, At: time.Now(),
+			Method: made.Method, URL: r.spec.URL, Target: []byte(target), Body: body, At: u.wall(),
 		})
 		addLines(made.Header, u.scratch)
 	}
@@ -190,6 +192,33 @@ func (r *request) header(always http.Header, u *user) (http.Header, error) {
 		h[name][at] = string(value)
 	}
 	return h, nil
+}
+
+// addCookies adds the cookies of the user that go to the target.
+func (r *request) addCookies(h http.Header, target string, u *user) {
+	if !r.cookies {
+		return
+	}
+	u.scratch = u.knows.Cookies.Append(u.scratch[:0], r.host, pathOf(target), true, u.wall())
+	if len(u.scratch) > 0 {
+		h["Cookie"] = []string{string(u.scratch)}
+	}
+}
+
+// takeCookies takes those that an answer brought to a request for the target.
+func (r *request) takeCookies(h http.Header, target string, u *user) {
+	if !u.client.options.Cookies {
+		return
+	}
+	for _, line := range h["Set-Cookie"] {
+		u.knows.Cookies.Take([]byte(line), r.host, pathOf(target), true, u.wall())
+	}
+}
+
+// pathOf is a target without its query.
+func pathOf(target string) []byte {
+	path, _, _ := strings.Cut(target, "?")
+	return []byte(path)
 }
 
 // addLines adds fields that are lines "Name: value\r\n".

@@ -3,6 +3,7 @@ package h3load
 import (
 	"context"
 	"sync"
+	"time"
 
 	"gonogo/loadgen"
 	"gonogo/loadgen/dial"
@@ -122,6 +123,7 @@ func (u *user) exchange(call *loadgen.Call, r *request, l *link) error {
 	}
 	response, err := l.conn.http.RoundTrip(request)
 	if err == nil {
+		r.takeCookies(response.Header, request.URL.Opaque, u)
 		err = u.read(o, r, response)
 	}
 	nowIn, nowOut := l.conn.carried()
@@ -134,6 +136,9 @@ func (u *user) exchange(call *loadgen.Call, r *request, l *link) error {
 	}
 	return err
 }
+
+// wall is the time of day.
+func (u *user) wall() time.Time { return u.clock.Start().Add(u.clock.Now()) }
 
 // waits lets Interrupt end what the call waits for; nil: it waits for nothing.
 func (u *user) waits(call *loadgen.Call, cancel context.CancelFunc) {

@@ -19,20 +19,20 @@ type program struct {
 
 // An op is one instruction.
 type op struct {
-	kind      opKind
-	n         int // of opDo: the step; of loops: the counter; of groups: the group
-	most      int // of loops; 0: no bound
-	depth     int // how many groups are open around it, or where it leads
-	to        int // where it may lead
-	condition *session.Condition
-	pause     Distribution
-	upTo      []int // of opPick: sums of the weights
-	targets   []int // likewise: where the choices begin
-	meet      *meeting
-	variable  session.Var
-	text      *session.Text
-	feeder    Feeder
-	code      func(*session.Session)
+	kind       opKind
+	n          int // of opDo: the step; of loops: the counter; of groups: the group
+	most       int // of loops; 0: no bound
+	depth      int // how many groups are open around it, or where it leads
+	to         int // where it may lead
+	condition  *session.Condition
+	pause      Distribution
+	upTo       []int // of opPick: sums of the weights
+	targets    []int // likewise: where the choices begin
+	rendezvous *rendezvous
+	variable   session.Var
+	text       *session.Text
+	feeder     Feeder
+	code       func(*session.Session)
 }
 
 // leads tells whether a step comes before anything that waits or decides.
@@ -62,7 +62,7 @@ const (
 	opPick
 	opEnter // a group
 	opLeave
-	opMeet
+	opRendezvous
 	opSet
 	opFeed
 	opCode
@@ -233,7 +233,7 @@ func (a Group) write(w *writer) {
 }
 
 func (a Rendezvous) write(w *writer) {
-	w.emit(op{kind: opMeet, meet: newMeeting(a.Users, a.Timeout)})
+	w.emit(op{kind: opRendezvous, rendezvous: newRendezvous(a.Users, a.Timeout)})
 }
 
 func (a Set) write(w *writer) { w.emit(op{kind: opSet, variable: a.Var, text: a.Text}) }

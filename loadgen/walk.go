@@ -31,12 +31,12 @@ type walk struct {
 	due     time.Duration
 	ready   time.Duration // see measure.Outcome
 	counts  []int         // of loops
-	groups  []visit
+	groups  []openGroup
 	open    int // how many groups are
 }
 
-// A visit is what is known of a group that is open.
-type visit struct {
+// An openGroup is what is known of a group that is open.
+type openGroup struct {
 	group      int
 	due, ready time.Duration // of its first step
 	sent       time.Duration // likewise
@@ -147,7 +147,7 @@ func (w *walk) enter(p *program, other int, due, ready time.Duration) {
 		w.counts = make([]int, p.loops)
 	}
 	if len(w.groups) < p.groups {
-		w.groups = make([]visit, p.groups)
+		w.groups = make([]openGroup, p.groups)
 	}
 }
 
@@ -196,7 +196,7 @@ func (w *walk) advance(mayWait bool) bool {
 				w.since.Store(int64(max(w.due, 1)))
 			}
 			return true
-		case opPause, opMeet:
+		case opPause, opRendezvous:
 			if !mayWait || !w.wait(o) {
 				return false
 			}
@@ -212,7 +212,7 @@ func (w *walk) advance(mayWait bool) bool {
 		case opCode:
 			o.code(w.session)
 		case opEnter:
-			w.groups[o.depth] = visit{group: o.n}
+			w.groups[o.depth] = openGroup{group: o.n}
 			w.open = o.depth + 1
 		case opLeave:
 			w.leave(o.depth, measure.OK)
@@ -262,8 +262,8 @@ func (w *walk) decide(o *op) int {
 // returns false when the run stops first.
 func (w *walk) wait(o *op) bool {
 	var goes bool
-	if o.kind == opMeet {
-		goes = o.meet.await(w.run.stop)
+	if o.kind == opRendezvous {
+		goes = o.rendezvous.await(w.run.stop)
 		w.due = w.run.clock.Now()
 		w.ready = w.due
 		return goes

@@ -15,6 +15,23 @@ import (
 	"gonogo/loadgen/session"
 )
 
+// A Part is one of a multipart body: its text, or a file.
+type Part struct {
+	Text string `yaml:"text" json:"text,omitempty"`
+	File string `yaml:"file" json:"file,omitempty"`
+	Name string `yaml:"name" json:"name,omitempty"` // of the file, as it is sent
+	Type string `yaml:"type" json:"type,omitempty"` // the Content-Type
+}
+
+// DecodeYAML reads a part from its text or from a mapping.
+func (p *Part) DecodeYAML(n yamlfile.Node) error {
+	if n.IsText() {
+		return n.Decode(&p.Text)
+	}
+	type mapping Part
+	return n.Decode((*mapping)(p))
+}
+
 // content resolves what a request sends, and returns its type where that follows
 // from the form in which it is written.
 func (j *journey) content(path yamlfile.Path, s *Step, r *loadgen.Request) (kind string) {

@@ -11,6 +11,16 @@ import (
 	"gonogo/loadgen/session"
 )
 
+// Data are rows that users take.
+type Data struct {
+	File      string   `yaml:"file" json:"file"`
+	Format    string   `yaml:"format" json:"format,omitempty"` // csv, json or ndjson; by the file's name
+	Delimiter string   `yaml:"delimiter" json:"delimiter,omitempty"`
+	Header    []string `yaml:"header" json:"header,omitempty"` // names of the columns, where the file has none
+	Order     string   `yaml:"order" json:"order,omitempty"`   // sequential, random, unique or once
+	AtEnd     string   `yaml:"at_end" json:"at_end,omitempty"` // repeat, stop or fail
+}
+
 // A Feeder has the rows of a file of data.
 type Feeder interface {
 	loadgen.Feeder

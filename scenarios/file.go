@@ -6,13 +6,21 @@
 // everything and returns a Compiled, or every mistake at once. Secrets enter
 // only there, and Compiled.Secrets masks them in whatever is printed later.
 //
-// file.go and value.go are the file's form, origin.go says where each value came
-// from, load.go reads files and the ready-made ones, setting.go is the table of
-// flags, secret.go resolves ${env:NAME} and ${file:NAME}. Compile is in compile.go,
-// with its parts in model.go (the load), replay.go (a trace as the load), request.go (the steps), url.go, header.go,
-// auth.go with token.go (credentials), tls.go, connection.go with address.go (the way to the target), protocol.go (how
-// requests share connections), socket.go (WebSocket and events), call.go (gRPC), objective.go, abort.go, margin.go and effective.go (what is reported of
-// it); against.go compiles for two targets.
+// The file's form: file.go, with step.go (what may stand in a list of steps), value.go
+// and mapping.go; the types of a part are beside the code that resolves it. origin.go
+// says where each value came from, load.go reads files and the ready-made ones,
+// setting.go is the table of flags, secret.go resolves ${env:NAME} and ${file:NAME},
+// and warn.go notes what is no mistake and yet not well.
+//
+// Compile is in compile.go, with its parts: the load in model.go, ownload.go (of one
+// flow) and replay.go (a trace); flow.go, whose steps journey.go compiles; variable.go,
+// data.go and text.go, which are what users know and what is made of it. A request is
+// in request.go, url.go, header.go, content.go, inspector.go (its answer), and auth.go
+// with token.go; other steps that are sent are in socket.go (WebSocket, events) and
+// call.go (gRPC). The way to the
+// target is in connection.go, address.go, tls.go and protocol.go. objective.go, abort.go
+// and margin.go are what is good enough; effective.go is what is reported of it all;
+// against.go compiles for two targets.
 package scenarios
 
 import (

@@ -1,10 +1,14 @@
 package scenarios
 
 import (
-	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"gonogo/internal/yamlfile"
+	"gonogo/loadgen"
+	"gonogo/loadgen/session"
 )
 
 // A Flow is what one iteration of a user does.
@@ -16,179 +20,240 @@ type Flow struct {
 	Teardown []Step   `yaml:"teardown" json:"teardown,omitempty"` // of each user, after its last
 }
 
-// OwnLoad is how the load of one flow is made. Its phases are the scenario's.
-type OwnLoad struct {
-	Users       int       `yaml:"users" json:"users,omitempty"`
-	ThinkTime   ThinkTime `yaml:"think_time" json:"think_time,omitzero"`
-	Pacing      Duration  `yaml:"pacing" json:"pacing,omitempty"`
-	Iterations  int       `yaml:"iterations" json:"iterations,omitempty"` // of each user; 0: as many as the time allows
-	Rate        Rate      `yaml:"rate" json:"rate,omitempty"`
-	Arrival     Arrival   `yaml:"arrival" json:"arrival,omitempty"`
-	MaxInFlight int       `yaml:"max_in_flight" json:"max_in_flight,omitempty"`
-	OnOverload  Overload  `yaml:"on_overload" json:"on_overload,omitempty"`
-}
-
-// A Step is one named request; or, where it has one of the keys pause, repeat,
-// while, if, group, pick, rendezvous, set or goto, what decides between requests. With
-// websocket or events it is no request of its own, but a message or an event; with grpc
-// it is a call.
-type Step struct {
-	Name      string      `yaml:"name" json:"name,omitempty"`
-	Method    string      `yaml:"method" json:"method,omitempty"`
-	Path      string      `yaml:"path" json:"path,omitempty"`   // below the target
-	URL       string      `yaml:"url" json:"url,omitempty"`     // absolute; instead of a path
-	Query     Map[string] `yaml:"query" json:"query,omitempty"` // behind the path
-	Headers   Headers     `yaml:"headers" json:"headers,omitempty"`
-	Auth      *Auth       `yaml:"auth" json:"auth,omitempty"` // instead of the scenario's
-	Body      string      `yaml:"body" json:"body,omitempty"`
-	BodyFile  string      `yaml:"body_file" json:"body_file,omitempty"` // likewise; next to the scenario file
-	JSON      any         `yaml:"json" json:"json,omitempty"`           // likewise, any value
-	Form      Map[string] `yaml:"form" json:"form,omitempty"`           // likewise, as browsers send forms
-	Multipart Map[Part]   `yaml:"multipart" json:"multipart,omitempty"` // likewise, with files
-	Weight    int         `yaml:"weight" json:"weight,omitempty"`
-	Expect    Expect      `yaml:"expect" json:"expect,omitempty"`       // statuses that are ok; of a call, codes
-	Redirects *int        `yaml:"redirects" json:"redirects,omitempty"` // instead of the scenario's
-	Timeout   Duration    `yaml:"timeout" json:"timeout,omitempty"`     // instead of the scenario's; of a rendezvous: how long to wait
-	Extract   Map[Source] `yaml:"extract" json:"extract,omitempty"`     // variables from the answer
-	Check     []Check     `yaml:"check" json:"check,omitempty"`         // of the answer
-
-	GRPC     string   `yaml:"grpc" json:"grpc,omitempty"`         // package.Service/Method
-	Message  any      `yaml:"message" json:"message,omitempty"`   // of a call, any value
-	Metadata Headers  `yaml:"metadata" json:"metadata,omitempty"` // of a call
-	Send     int      `yaml:"send" json:"send,omitempty"`         // the message, so many times
-	Receive  int      `yaml:"receive" json:"receive,omitempty"`   // so many messages come; 0: any number
-	Leave    bool     `yaml:"leave" json:"leave,omitempty"`       // once they have come
-	Deadline Duration `yaml:"deadline" json:"deadline,omitempty"` // that the server is told
-
-	WebSocket    string   `yaml:"websocket" json:"websocket,omitempty"`       // connect, send, expect, ask or close
-	Events       string   `yaml:"events" json:"events,omitempty"`             // open, next, follow or close
-	On           string   `yaml:"on" json:"on,omitempty"`                     // the step that connects or opens; the only one
-	Text         string   `yaml:"text" json:"text,omitempty"`                 // the message
-	Binary       bool     `yaml:"binary" json:"binary,omitempty"`             // so it is
-	Subprotocols []string `yaml:"subprotocols" json:"subprotocols,omitempty"` // of which the server may pick one
-	Next         bool     `yaml:"next" json:"next,omitempty"`                 // the next message has to fit
-	Until        []Check  `yaml:"until" json:"until,omitempty"`               // the event that ends the stream
-	For          Duration `yaml:"for" json:"for,omitempty"`                   // the longest that the stream lasts
-	Ends         bool     `yaml:"ends" json:"ends,omitempty"`                 // the server may end it
-
-	Pause      *ThinkTime  `yaml:"pause" json:"pause,omitempty"`
-	Repeat     int         `yaml:"repeat" json:"repeat,omitempty"`         // the steps, so many times
-	While      string      `yaml:"while" json:"while,omitempty"`           // the steps, as long as that holds
-	Most       int         `yaml:"most" json:"most,omitempty"`             // times, of while; events, of a stream
-	If         string      `yaml:"if" json:"if,omitempty"`                 // the steps, where that holds
-	Else       []Step      `yaml:"else" json:"else,omitempty"`             // where it does not
-	Group      string      `yaml:"group" json:"group,omitempty"`           // the steps, measured as a whole, too
-	Pick       []Choice    `yaml:"pick" json:"pick,omitempty"`             // one of several, by weight
-	Rendezvous int         `yaml:"rendezvous" json:"rendezvous,omitempty"` // wait until so many users are here
-	Set        Map[string] `yaml:"set" json:"set,omitempty"`               // variables
-	Goto       string      `yaml:"goto" json:"goto,omitempty"`             // the step of that name
-	Steps      []Step      `yaml:"steps" json:"steps,omitempty"`           // of repeat, while, if and group
-
-	weighs bool // its weight decides
-}
-
-// MarshalJSON writes a weight only where it is one.
-func (s Step) MarshalJSON() ([]byte, error) {
-	type plain Step
-	written := struct {
-		plain
-		Weight *int `json:"weight,omitempty"`
-	}{plain: plain(s)}
-	if s.isRequest() && s.weighs {
-		written.Weight = &s.Weight
+// journeys resolves the steps and flows. Without any, there is one step: the target
+// itself.
+func (c *compiler) journeys(plan *loadgen.Plan) *journey {
+	if c.Flows == nil && c.Steps == nil && c.trace == nil && !c.has("steps") && !c.has("flows") {
+		c.Steps = []Step{{}}
 	}
-	return json.Marshal(written)
-}
-
-// A Choice is what pick may run.
-type Choice struct {
-	Weight int    `yaml:"weight" json:"weight"`
-	Steps  []Step `yaml:"steps" json:"steps,omitempty"`
-}
-
-// A Part is one of a multipart body: its text, or a file.
-type Part struct {
-	Text string `yaml:"text" json:"text,omitempty"`
-	File string `yaml:"file" json:"file,omitempty"`
-	Name string `yaml:"name" json:"name,omitempty"` // of the file, as it is sent
-	Type string `yaml:"type" json:"type,omitempty"` // the Content-Type
-}
-
-// DecodeYAML reads a part from its text or from a mapping.
-func (p *Part) DecodeYAML(n yamlfile.Node) error {
-	if n.IsText() {
-		return n.Decode(&p.Text)
+	j := &journey{
+		compiler: c, out: plan, over: new(Sockets), only: len(c.Steps) == 1 && len(c.Flows) == 0,
+		scope: &session.Scope{}, setAt: map[string]yamlfile.Path{}, known: map[session.Var]bool{}, read: map[session.Var]bool{}, gotos: map[string]bool{},
 	}
-	type mapping Part
-	return n.Decode((*mapping)(p))
-}
-
-// Data are rows that users take.
-type Data struct {
-	File      string   `yaml:"file" json:"file"`
-	Format    string   `yaml:"format" json:"format,omitempty"` // csv, json or ndjson; by the file's name
-	Delimiter string   `yaml:"delimiter" json:"delimiter,omitempty"`
-	Header    []string `yaml:"header" json:"header,omitempty"` // names of the columns, where the file has none
-	Order     string   `yaml:"order" json:"order,omitempty"`   // sequential, random, unique or once
-	AtEnd     string   `yaml:"at_end" json:"at_end,omitempty"` // repeat, stop or fail
-}
-
-// A Source is where in an answer a value is.
-type Source struct {
-	Look     `yaml:",inline"`
-	Default  *string `yaml:"default" json:"default,omitempty"`
-	Required *bool   `yaml:"required" json:"required,omitempty"`
-}
-
-// Look names a place in an answer: exactly one of these.
-type Look struct {
-	JSON      string `yaml:"json" json:"json,omitempty"`     // a path, as of gjson
-	JQ        string `yaml:"jq" json:"jq,omitempty"`         // a program
-	Header    string `yaml:"header" json:"header,omitempty"` // a name
-	Cookie    string `yaml:"cookie" json:"cookie,omitempty"` // a name
-	Regex     string `yaml:"regex" json:"regex,omitempty"`
-	RegexPart int    `yaml:"group" json:"group,omitempty"` // of the regular expression; the first by default
-	CSS       string `yaml:"css" json:"css,omitempty"`     // a selector
-	Attribute string `yaml:"attribute" json:"attribute,omitempty"`
-	XPath     string `yaml:"xpath" json:"xpath,omitempty"`
-	Body      bool   `yaml:"body" json:"body,omitempty"` // all of it
-	Status    bool   `yaml:"status" json:"status,omitempty"`
-	Size      bool   `yaml:"size" json:"size,omitempty"` // of the body, decoded
-	Time      bool   `yaml:"time" json:"time,omitempty"` // the service time
-	SHA256    string `yaml:"sha256" json:"sha256,omitempty"`
-}
-
-// DecodeYAML reads a source from the text of a JSON path, or from a mapping.
-func (s *Source) DecodeYAML(n yamlfile.Node) error {
-	if n.IsText() {
-		return n.Decode(&s.JSON)
+	if !j.some() {
+		return j
 	}
-	type mapping Source
-	return n.Decode((*mapping)(s))
+	j.fillNames()
+	c.order()
+	j.base = c.targetURL()
+	j.shared()
+	j.sharedByCalls()
+	j.declare()
+	j.before = j.once("setup", c.Setup)
+	j.flows(plan)
+	j.after = j.once("teardown", c.Teardown)
+	c.distinct()
+	if j.scope.Len() > 0 || j.varies {
+		plan.Scope, plan.Known = j.scope, j.constants()
+	}
+	return j
 }
 
-// A Check is what a place in an answer has to be.
-type Check struct {
-	Look     `yaml:",inline"`
-	Is       *string `yaml:"is" json:"is,omitempty"`
-	IsNot    *string `yaml:"is_not" json:"is_not,omitempty"`
-	Contains *string `yaml:"contains" json:"contains,omitempty"`
-	Matches  *string `yaml:"matches" json:"matches,omitempty"`
-	Exists   *bool   `yaml:"exists" json:"exists,omitempty"`
-	AtLeast  *string `yaml:"at_least" json:"at_least,omitempty"`
-	AtMost   *string `yaml:"at_most" json:"at_most,omitempty"`
-}
-
-// cloneSteps returns steps that can be changed without changing these.
-func cloneSteps(steps []Step) []Step {
-	steps = slices.Clone(steps)
-	for i := range steps {
-		s := &steps[i]
-		s.Auth = s.Auth.clone()
-		s.Steps, s.Else, s.Pick = cloneSteps(s.Steps), cloneSteps(s.Else), slices.Clone(s.Pick)
-		for k := range s.Pick {
-			s.Pick[k].Steps = cloneSteps(s.Pick[k].Steps)
+// some tells whether there are steps, in a number that can be run.
+func (j *journey) some() bool {
+	requests := 0
+	j.everyStep(func(_ yamlfile.Path, s *Step) {
+		if s.isRequest() {
+			requests++
 		}
+	})
+	switch {
+	case len(j.Steps) > 0 && len(j.Flows) > 0:
+		j.wrong("flows", "both steps and flows are given", "the steps as a flow of their own")
+	case j.has("flows") && len(j.Flows) == 0:
+		j.wrong("flows", "there is no flow", "name: {steps: [...]}")
+	case len(j.Flows) == 0 && len(j.Steps) == 0 && j.trace == nil:
+		j.wrong("steps", "there is no step", "at least one, such as - path: /health")
+	case requests > maxSteps:
+		j.wrong("steps", fmt.Sprintf("there are %d steps", requests), fmt.Sprintf("%d at most", maxSteps))
+	default:
+		return true
 	}
-	return steps
+	return false
+}
+
+// fillNames gives every request its method and its name.
+func (j *journey) fillNames() {
+	j.everyStep(func(path yamlfile.Path, s *Step) {
+		if !s.isRequest() {
+			return
+		}
+		if s.WebSocket == "" && s.GRPC == "" && s.opens() {
+			fill(j.compiler, path.Key("method"), &s.Method, methodOf(s))
+		}
+		fill(j.compiler, path.Key("name"), &s.Name, j.stepName(s))
+	})
+}
+
+// methodOf is the method of a request that says none: one that sends something posts
+// it, but for a plain body, which may go with any.
+func methodOf(s *Step) string {
+	if s.JSON != nil || s.Form != nil || s.Multipart != nil {
+		return "POST"
+	}
+	return defaultMethod
+}
+
+// order resolves whether the steps run in turn, and checks the weights.
+func (c *compiler) order() {
+	weighted, sum, decides := -1, 0, false
+	for i := range c.Steps {
+		s := &c.Steps[i]
+		path := stepPath(i).Key("weight")
+		if !s.isRequest() || s.isSocket() {
+			decides = true
+			continue
+		}
+		if c.given(path, s.Weight != 0) && weighted < 0 {
+			weighted = i
+		}
+		c.weight(path, &s.Weight)
+		s.weighs = true
+		sum += max(s.Weight, 0)
+	}
+	fill(c, "flow", &c.Flow, !c.replays() && (decides || len(c.Steps) > 1 && weighted < 0))
+	if weighted >= 0 && c.Flow {
+		c.wrong(stepPath(weighted).Key("weight"), "has no meaning in a flow, which runs every step", "flow: false, or no weights")
+	}
+	if decides && !c.Flow && !c.replays() {
+		c.wrong("flow", "steps that decide, wait or hold a connection have no meaning outside of a flow", "flow: true")
+	}
+	if weighted >= 0 && sum == 0 && !c.replays() {
+		c.wrong(stepPath(weighted).Key("weight"), "every weight is 0, so no step would ever run", "a weight above 0 in one step")
+	}
+}
+
+// weight resolves a weight.
+func (c *compiler) weight(path yamlfile.Path, at *int) {
+	if *at < 0 || *at > maxUsers {
+		c.wrong(path, fmt.Sprintf("%d is out of range", *at), fmt.Sprintf("0 to %d", maxUsers))
+	}
+	fill(c, path, at, defaultWeight)
+}
+
+// Once is what one user does once.
+type Once struct {
+	Plan    *loadgen.Plan // nil: nothing
+	Sockets Sockets
+}
+
+// once compiles that.
+func (j *journey) once(path yamlfile.Path, steps []Step) Once {
+	if len(steps) == 0 {
+		return Once{}
+	}
+	made := Once{Plan: &loadgen.Plan{Name: string(path)}}
+	plan, out, over := made.Plan, j.out, j.over
+	j.out, j.over, j.sockets = plan, &made.Sockets, j.openings(path, steps)
+	defer func() { j.out, j.over = out, over }()
+	j.jumps(path, steps, nil)
+	plan.Flows = []loadgen.Flow{{Name: string(path), Weight: 1, Actions: j.taking(func() []loadgen.Action { return j.actions(path, steps) })}}
+	plan.Closed = &loadgen.Closed{Users: 1, Iterations: 1}
+	plan.Timeout, plan.Grace, plan.Measure = time.Duration(j.Load.Timeout), time.Duration(j.Load.Grace), longestOnce
+	plan.Scope, plan.Seed = j.scope, j.Load.Seed
+	j.varies = true // what it extracts, users know
+	made.Sockets = made.Sockets.trimmed()
+	return made
+}
+
+// longestOnce is how long a setup or teardown of the whole run may take.
+const longestOnce = time.Hour
+
+// flows compiles the steps or flows into the plan.
+func (j *journey) flows(plan *loadgen.Plan) {
+	switch {
+	case j.trace != nil && plan.Open.Replay != nil:
+		j.playing(plan)
+		return
+	case len(j.Flows) == 0:
+		j.unnamed(plan)
+		return
+	}
+	shared := 0
+	for i := range j.Flows {
+		f := &j.Flows[i]
+		path := yamlfile.Path("flows").Key(f.Name)
+		j.plain(path, f.Name)
+		made := j.flow(path, f.Name, f.Value.Setup, f.Value.Steps, f.Value.Teardown)
+		j.weight(path.Key("weight"), &f.Value.Weight)
+		made.Weight = f.Value.Weight
+		if f.Value.Load != nil {
+			j.ownLoad(path.Key("load"), f.Value.Load, &made)
+		} else {
+			shared += made.Weight
+		}
+		plan.Flows = append(plan.Flows, made)
+	}
+	switch own := plan.Closed == nil && plan.Open == nil; {
+	case shared == 0 && !own:
+		j.wrong("load", "every flow has a load of its own, so this one would run nothing", "users, rate and stages left out here")
+	case shared > 0 && own:
+		j.wrong("load.users", "no load is given", "users, rate or stages, such as --users 10, or a load in every flow")
+	}
+}
+
+// unnamed compiles the scenario without named flows: one flow, or steps by weight.
+func (j *journey) unnamed(plan *loadgen.Plan) {
+	if j.Flow {
+		plan.Flows = []loadgen.Flow{j.flow("", j.Name, nil, j.Steps, nil)}
+		return
+	}
+	for i := range j.Steps {
+		actions := j.taking(func() []loadgen.Action {
+			j.kind(stepPath(i), &j.Steps[i])
+			return []loadgen.Action{loadgen.Do{Step: j.send(stepPath(i), &j.Steps[i])}}
+		})
+		plan.Flows = append(plan.Flows, loadgen.Flow{Name: j.Steps[i].Name, Weight: j.Steps[i].Weight, Actions: actions})
+	}
+	if !j.varies {
+		plan.Flows = nil // steps by weight need no user that remembers
+	}
+}
+
+// flow compiles one flow. One of several requests is measured as a whole, too.
+func (j *journey) flow(path yamlfile.Path, name string, setup, steps, teardown []Step) loadgen.Flow {
+	at := func(key string) yamlfile.Path {
+		if path == "" {
+			return yamlfile.Path(key)
+		}
+		return path.Key(key)
+	}
+	known := maps.Clone(j.known) // what one flow sets, another does not know
+	defer func() { j.known = known }()
+	f := loadgen.Flow{Name: name, Weight: defaultWeight}
+	j.sockets = slices.Concat(j.openings(at("setup"), setup), j.openings(at("steps"), steps), j.openings(at("teardown"), teardown))
+	j.jumps(at("setup"), setup, nil)
+	j.jumps(at("steps"), steps, nil)
+	j.jumps(at("teardown"), teardown, nil)
+	f.Setup = j.taking(func() []loadgen.Action { return j.actions(at("setup"), setup) })
+	f.Actions = j.taking(func() []loadgen.Action {
+		if requestsIn(steps) < 2 || j.isStep(name) {
+			return j.actions(at("steps"), steps)
+		}
+		return []loadgen.Action{j.group(name, func() []loadgen.Action { return j.actions(at("steps"), steps) })}
+	})
+	f.Teardown = j.actions(at("teardown"), teardown)
+	if requestsIn(steps) == 0 {
+		j.wrong(at("steps"), "there is no request", "at least one, such as - path: /health")
+	}
+	return f
+}
+
+func requestsIn(steps []Step) int {
+	n := 0
+	each("", steps, func(_ yamlfile.Path, s *Step) {
+		if s.isRequest() {
+			n++
+		}
+	})
+	return n
+}
+
+// isStep tells whether a step or a group has the name already.
+func (j *journey) isStep(name string) bool {
+	found := false
+	j.everyStep(func(_ yamlfile.Path, s *Step) {
+		found = found || s.isRequest() && s.Name == name || s.Group == name
+	})
+	return found
 }

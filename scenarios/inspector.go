@@ -10,6 +10,52 @@ import (
 	"gonogo/loadgen/session"
 )
 
+// A Source is where in an answer a value is.
+type Source struct {
+	Look     `yaml:",inline"`
+	Default  *string `yaml:"default" json:"default,omitempty"`
+	Required *bool   `yaml:"required" json:"required,omitempty"`
+}
+
+// Look names a place in an answer: exactly one of these.
+type Look struct {
+	JSON      string `yaml:"json" json:"json,omitempty"`     // a path, as of gjson
+	JQ        string `yaml:"jq" json:"jq,omitempty"`         // a program
+	Header    string `yaml:"header" json:"header,omitempty"` // a name
+	Cookie    string `yaml:"cookie" json:"cookie,omitempty"` // a name
+	Regex     string `yaml:"regex" json:"regex,omitempty"`
+	RegexPart int    `yaml:"group" json:"group,omitempty"` // of the regular expression; the first by default
+	CSS       string `yaml:"css" json:"css,omitempty"`     // a selector
+	Attribute string `yaml:"attribute" json:"attribute,omitempty"`
+	XPath     string `yaml:"xpath" json:"xpath,omitempty"`
+	Body      bool   `yaml:"body" json:"body,omitempty"` // all of it
+	Status    bool   `yaml:"status" json:"status,omitempty"`
+	Size      bool   `yaml:"size" json:"size,omitempty"` // of the body, decoded
+	Time      bool   `yaml:"time" json:"time,omitempty"` // the service time
+	SHA256    string `yaml:"sha256" json:"sha256,omitempty"`
+}
+
+// DecodeYAML reads a source from the text of a JSON path, or from a mapping.
+func (s *Source) DecodeYAML(n yamlfile.Node) error {
+	if n.IsText() {
+		return n.Decode(&s.JSON)
+	}
+	type mapping Source
+	return n.Decode((*mapping)(s))
+}
+
+// A Check is what a place in an answer has to be.
+type Check struct {
+	Look     `yaml:",inline"`
+	Is       *string `yaml:"is" json:"is,omitempty"`
+	IsNot    *string `yaml:"is_not" json:"is_not,omitempty"`
+	Contains *string `yaml:"contains" json:"contains,omitempty"`
+	Matches  *string `yaml:"matches" json:"matches,omitempty"`
+	Exists   *bool   `yaml:"exists" json:"exists,omitempty"`
+	AtLeast  *string `yaml:"at_least" json:"at_least,omitempty"`
+	AtMost   *string `yaml:"at_most" json:"at_most,omitempty"`
+}
+
 // inspector compiles what is taken out of an answer and checked; nil where that is
 // nothing.
 func (j *journey) inspector(path yamlfile.Path, s *Step, host string) loadgen.Inspector {

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -182,129 +181,6 @@ func (j *journey) set(path yamlfile.Path, values Map[string]) []loadgen.Action {
 		all = append(all, loadgen.Set{Var: variable, Text: text})
 	}
 	return all
-}
-
-// kind is the special key of a step, "" of a request. A key that has no meaning
-// beside it is a mistake.
-func (j *journey) kind(path yamlfile.Path, s *Step) string {
-	set := []string{}
-	for _, k := range kinds() {
-		if j.given(path.Key(k.key), k.set(s)) {
-			set = append(set, k.key)
-		}
-	}
-	if len(set) > 1 {
-		j.wrong(path.Key(set[1]), "both "+set[0]+" and "+set[1]+" are given", "a step for each")
-	}
-	kind, beside := "", []string{}
-	if len(set) > 0 {
-		kind = set[0]
-	}
-	for _, k := range kinds() {
-		beside = append(beside, k.beside...)
-	}
-	for _, k := range kinds() {
-		if k.key == kind {
-			beside = k.beside
-		}
-	}
-	if s.isSocket() {
-		beside = besideSocket(s)
-		if len(set) == 1 && slices.Contains(append(socketWords(), eventsWords()...), cmp.Or(s.WebSocket, s.Events)) {
-			j.misplaced(path, kind, s.socketName(), beside)
-		}
-		return kind
-	}
-	if s.GRPC != "" {
-		beside = callKeys()
-	}
-	j.misplaced(path, kind, kind, beside)
-	return kind
-}
-
-// misplaced refuses keys that have no meaning in a step of the kind, which is called so.
-func (j *journey) misplaced(path yamlfile.Path, kind, called string, keys []string) {
-	for _, k := range stepKeys() {
-		at := path.Key(k)
-		belongs := slices.Contains(keys, k)
-		if kind == "" {
-			belongs = !belongs || k == "timeout"
-		}
-		if k != kind && j.has(at) && !belongs && !isKind(k) {
-			what := "has no meaning in a request"
-			if kind != "" {
-				what = "has no meaning beside " + called
-			}
-			j.wrong(at, what, "it left out")
-		}
-	}
-}
-
-// A kind is a special key, with the keys that may stand beside it.
-type kind struct {
-	key    string
-	set    func(*Step) bool
-	beside []string // of websocket, events and grpc: those of no other step
-}
-
-func kinds() []kind {
-	return []kind{
-		{"pause", func(s *Step) bool { return s.Pause != nil }, nil},
-		{"repeat", func(s *Step) bool { return s.Repeat != 0 }, []string{"steps"}},
-		{"while", func(s *Step) bool { return s.While != "" }, []string{"most", "steps"}},
-		{"if", func(s *Step) bool { return s.If != "" }, []string{"steps", "else"}},
-		{"group", func(s *Step) bool { return s.Group != "" }, []string{"steps"}},
-		{"pick", func(s *Step) bool { return s.Pick != nil }, nil},
-		{"rendezvous", func(s *Step) bool { return s.Rendezvous != 0 }, []string{"timeout"}},
-		{"set", func(s *Step) bool { return s.Set != nil }, nil},
-		{"goto", func(s *Step) bool { return s.Goto != "" }, nil},
-		{"websocket", func(s *Step) bool { return s.WebSocket != "" }, []string{"on", "text", "binary", "subprotocols", "next"}},
-		{"events", func(s *Step) bool { return s.Events != "" }, []string{"on", "until", "for", "ends"}},
-		{"grpc", func(s *Step) bool { return s.GRPC != "" }, besideCall()},
-	}
-}
-
-func isKind(key string) bool {
-	return slices.ContainsFunc(kinds(), func(k kind) bool { return k.key == key })
-}
-
-// pauses tells whether there is a pause among the steps.
-func pauses(steps []Step) bool {
-	return slices.ContainsFunc(steps, func(s Step) bool {
-		return s.Pause != nil || s.Rendezvous != 0 || s.waits() || pauses(s.Steps) || pauses(s.Else) ||
-			slices.ContainsFunc(s.Pick, func(c Choice) bool { return pauses(c.Steps) })
-	})
-}
-
-// each visits every step, those inside of others too.
-func each(path yamlfile.Path, steps []Step, visit func(yamlfile.Path, *Step)) {
-	for i := range steps {
-		s, at := &steps[i], path.Index(i)
-		visit(at, s)
-		each(at.Key("steps"), s.Steps, visit)
-		each(at.Key("else"), s.Else, visit)
-		for k := range s.Pick {
-			each(at.Key("pick").Index(k).Key("steps"), s.Pick[k].Steps, visit)
-		}
-	}
-}
-
-// isRequest tells what is sent and measured from what decides between that.
-func (s *Step) isRequest() bool {
-	return s.isSocket() || s.GRPC != "" || !slices.ContainsFunc(kinds(), func(k kind) bool { return k.set(s) })
-}
-
-// everyStep visits the steps of the whole scenario.
-func (f *File) everyStep(visit func(yamlfile.Path, *Step)) {
-	each("setup", f.Setup, visit)
-	each("steps", f.Steps, visit)
-	for i := range f.Flows {
-		path, flow := yamlfile.Path("flows").Key(f.Flows[i].Name), &f.Flows[i].Value
-		each(path.Key("setup"), flow.Setup, visit)
-		each(path.Key("steps"), flow.Steps, visit)
-		each(path.Key("teardown"), flow.Teardown, visit)
-	}
-	each("teardown", f.Teardown, visit)
 }
 
 // A spot is a place in a list of steps.

@@ -7,6 +7,18 @@ import (
 	"gonogo/loadgen"
 )
 
+// OwnLoad is how the load of one flow is made. Its phases are the scenario's.
+type OwnLoad struct {
+	Users       int       `yaml:"users" json:"users,omitempty"`
+	ThinkTime   ThinkTime `yaml:"think_time" json:"think_time,omitzero"`
+	Pacing      Duration  `yaml:"pacing" json:"pacing,omitempty"`
+	Iterations  int       `yaml:"iterations" json:"iterations,omitempty"` // of each user; 0: as many as the time allows
+	Rate        Rate      `yaml:"rate" json:"rate,omitempty"`
+	Arrival     Arrival   `yaml:"arrival" json:"arrival,omitempty"`
+	MaxInFlight int       `yaml:"max_in_flight" json:"max_in_flight,omitempty"`
+	OnOverload  Overload  `yaml:"on_overload" json:"on_overload,omitempty"`
+}
+
 // ownLoad resolves the load of one flow. Its phases are those of the plan.
 func (j *journey) ownLoad(path yamlfile.Path, l *OwnLoad, f *loadgen.Flow) {
 	users, rate := j.given(path.Key("users"), l.Users != 0), j.given(path.Key("rate"), l.Rate != 0)

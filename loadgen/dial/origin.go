@@ -104,6 +104,24 @@ func (o *Origin) Addresses() []string {
 	return all
 }
 
+// Hosts lists origins by their keys, as URLs.
+func Hosts(of []*Origin) []string {
+	var all []string
+	for _, o := range of {
+		all = append(all, o.Key())
+	}
+	return all
+}
+
+// Addresses lists the addresses of origins that are known, host by host.
+func Addresses(of []*Origin) []string {
+	var all []string
+	for _, o := range of {
+		all = append(all, o.Addresses()...)
+	}
+	return all
+}
+
 // Shallow tells whether Dial does little more than open a socket, with a stack that
 // a user can spare: the addresses are known and nothing lies in between.
 func (o *Origin) Shallow() bool {

@@ -128,11 +128,16 @@ func (c *Client) known(of *dial.Origin) *origin {
 // sends no request. Addresses that do not answer are left out of the run; it
 // fails when a host has none left.
 func (c *Client) Preflight(ctx context.Context) error {
+	return c.network.Preflight(ctx, c.dialed()...)
+}
+
+// dialed are the origins as the network knows them.
+func (c *Client) dialed() []*dial.Origin {
 	var all []*dial.Origin
 	for _, o := range c.origins {
 		all = append(all, o.Origin)
 	}
-	return c.network.Preflight(ctx, all...)
+	return all
 }
 
 // Network is what opens the connections. It counts what is sent on them when
@@ -140,22 +145,10 @@ func (c *Client) Preflight(ctx context.Context) error {
 func (c *Client) Network() *dial.Network { return c.network }
 
 // Hosts lists what the connections go to, as URLs.
-func (c *Client) Hosts() []string {
-	var all []string
-	for _, o := range c.origins {
-		all = append(all, o.Key())
-	}
-	return all
-}
+func (c *Client) Hosts() []string { return dial.Hosts(c.dialed()) }
 
 // Addresses lists the addresses that are known, host by host.
-func (c *Client) Addresses() []string {
-	var all []string
-	for _, o := range c.origins {
-		all = append(all, o.Addresses()...)
-	}
-	return all
-}
+func (c *Client) Addresses() []string { return dial.Addresses(c.dialed()) }
 
 // NewSender implements loadgen.Protocol.
 func (c *Client) NewSender(of loadgen.User) loadgen.Sender {

@@ -5,30 +5,15 @@ import (
 	"errors"
 	"os"
 
-	"gonogo/loadgen"
 	"gonogo/loadgen/httpload"
 	"gonogo/measure"
 )
 
-// A RequestError is a request that cannot be written: a variable has no value, or one
-// that would break it.
-type RequestError struct{ Err error }
-
-func (e *RequestError) Error() string { return "write the request: " + e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *RequestError) Unwrap() error { return e.Err }
-
-// Classify gives a failure its class.
+// Classify gives a failure its class. Whatever ended with a deadline is a timeout here,
+// first of all: long connections wait more than they are answered.
 func Classify(err error) measure.Class {
-	_, unable := errors.AsType[*RequestError](err)
-	switch {
-	case unable:
-		return measure.Local
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
 		return measure.Timeout
-	case loadgen.IsCheck(err):
-		return measure.Check
 	}
 	return httpload.Classify(err)
 }

@@ -54,7 +54,7 @@ func (t *Target) Origin() *dial.Origin { return t.origin }
 func (t *Target) Append(dst []byte, s *session.Session, more []loadgen.Field) ([]byte, error) {
 	out, err := t.append(dst, s, more)
 	if err != nil {
-		return dst, &RequestError{err}
+		return dst, httpload.Unwritten(err)
 	}
 	return out, nil
 }

@@ -13,7 +13,6 @@ type Scope struct {
 
 	names []string
 	known map[string]Var
-	used  []bool // by a text or condition
 }
 
 // Declare returns the number of a variable, new or known.
@@ -25,7 +24,7 @@ func (s *Scope) Declare(name string) Var {
 		s.known = map[string]Var{}
 	}
 	v := Var(len(s.names))
-	s.names, s.used = append(s.names, name), append(s.used, false)
+	s.names = append(s.names, name)
 	s.known[name] = v
 	return v
 }
@@ -41,9 +40,6 @@ func (s *Scope) Name(v Var) string { return s.names[v] }
 
 // Names are those of all variables, sorted.
 func (s *Scope) Names() []string { return slices.Sorted(slices.Values(s.names)) }
-
-// Used tells whether a text or a condition reads the variable.
-func (s *Scope) Used(v Var) bool { return s.used[v] }
 
 // Len is how many variables there are.
 func (s *Scope) Len() int { return len(s.names) }

@@ -39,15 +39,6 @@ func TestAScopeNumbersVariables(t *testing.T) {
 	require.Equal(t, "b", s.Name(b))
 	require.Equal(t, []string{"a", "b"}, s.Names())
 	require.Equal(t, 2, s.Len())
-
-	require.False(t, s.Used(a))
-	_, err := s.Compile("${a}", Raw)
-	require.NoError(t, err)
-	require.True(t, s.Used(a))
-	require.False(t, s.Used(b))
-	_, err = s.Condition("1 < ${b}")
-	require.NoError(t, err)
-	require.True(t, s.Used(b))
 }
 
 // known are the values of a Session's variables.

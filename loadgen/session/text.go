@@ -99,7 +99,6 @@ func (s *Scope) placeholder(found string, escape Escape) (part, error) {
 		}
 	}
 	if v, ok := s.Lookup(inner); ok {
-		s.used[v] = true
 		return part{read: variable{v, &UnsetError{inner}}, escape: escape}, nil
 	}
 	name, args := inner, ""

@@ -186,8 +186,8 @@ func TestWhichEventFitsAndWhenAStreamIsOver(t *testing.T) {
 	})
 	t.Run("with its answer", func(t *testing.T) {
 		w := newWorld(t, saying(t, 0, true, ticks[0]), Options{}, &Step{Kind: Open, Ends: true, Over: over()}, &Step{Kind: Next})
-		w.ok(0)
-		w.ok(1)
+		require.False(t, w.ok(0).Void)
+		require.True(t, w.ok(1).Void, "the end is no event")
 		require.True(t, w.isOver())
 	})
 	t.Run("with another status that is wanted", func(t *testing.T) {

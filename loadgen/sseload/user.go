@@ -31,7 +31,7 @@ type user struct {
 func (u *user) Send(call *loadgen.Call) {
 	o := &call.Outcome
 	if o.Step >= len(u.client.current.Load().steps) || u.client.current.Load().steps[o.Step] == nil {
-		u.fail(call, &opening.RequestError{Err: errNoStep})
+		u.fail(call, httpload.Unwritten(errNoStep))
 		return
 	}
 	step, at := u.client.current.Load().steps[o.Step], o.Step

@@ -168,22 +168,10 @@ func (c *Client) Preflight(ctx context.Context) error {
 func (c *Client) Network() *dial.Network { return c.network }
 
 // Hosts lists what the connections go to, as URLs.
-func (c *Client) Hosts() []string {
-	var all []string
-	for _, o := range c.origins {
-		all = append(all, o.Key())
-	}
-	return all
-}
+func (c *Client) Hosts() []string { return dial.Hosts(c.origins) }
 
 // Addresses lists the addresses that are known, host by host.
-func (c *Client) Addresses() []string {
-	var all []string
-	for _, o := range c.origins {
-		all = append(all, o.Addresses()...)
-	}
-	return all
-}
+func (c *Client) Addresses() []string { return dial.Addresses(c.origins) }
 
 // NewSender implements loadgen.Protocol.
 func (c *Client) NewSender(of loadgen.User) loadgen.Sender {

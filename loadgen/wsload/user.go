@@ -78,7 +78,7 @@ func (u *user) connection(step int) int {
 func (u *user) perform(call *loadgen.Call) (*link, error) {
 	o := &call.Outcome
 	if o.Step >= len(u.client.current.Load().steps) || u.client.current.Load().steps[o.Step] == nil {
-		return nil, &opening.RequestError{Err: errNoStep}
+		return nil, httpload.Unwritten(errNoStep)
 	}
 	s := u.client.current.Load().steps[o.Step]
 	if s.Kind == Connect {
@@ -128,7 +128,7 @@ func (u *user) reconnect(call *loadgen.Call, at int) (*link, error) {
 func (u *user) write(call *loadgen.Call, s *Step, l *link) error {
 	var err error
 	if u.text, err = s.Text.Append(u.text[:0], u.dialer.Session); err != nil {
-		return &opening.RequestError{Err: err}
+		return httpload.Unwritten(err)
 	}
 	if s.Kind == RoundTrip {
 		l.queue.pass() // what came before is no answer

@@ -14,5 +14,5 @@
 // answers.go and correlate.go; openapi.go with operation.go and schema.go; postman.go with
 // postrequest.go and script.go; accesslog.go with logline.go, logjson.go, reorder.go
 // and traffic.go; starter.go. What they share: secret.go keeps credentials out,
-// request.go makes bodies and paths, common.go finds what all steps have in common.
+// request.go makes bodies and paths, share.go writes once what all steps have in common.
 package importer

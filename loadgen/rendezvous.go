@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A meeting is where users wait for each other.
-type meeting struct {
+// A rendezvous is where the users of one Rendezvous wait for each other.
+type rendezvous struct {
 	users   int
 	timeout time.Duration // 0: none
 
@@ -15,12 +15,12 @@ type meeting struct {
 	here  int
 }
 
-func newMeeting(users int, timeout time.Duration) *meeting {
-	return &meeting{users: users, timeout: timeout, round: make(chan struct{})}
+func newRendezvous(users int, timeout time.Duration) *rendezvous {
+	return &rendezvous{users: users, timeout: timeout, round: make(chan struct{})}
 }
 
 // arrive returns what to wait for, nil for the one who completes the round.
-func (m *meeting) arrive() chan struct{} {
+func (m *rendezvous) arrive() chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.here++; m.here < m.users {
@@ -31,7 +31,7 @@ func (m *meeting) arrive() chan struct{} {
 }
 
 // leave lets all who wait in the round go on, if they do still.
-func (m *meeting) leave(round chan struct{}) {
+func (m *rendezvous) leave(round chan struct{}) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.round == round {
@@ -39,13 +39,13 @@ func (m *meeting) leave(round chan struct{}) {
 	}
 }
 
-func (m *meeting) next() {
+func (m *rendezvous) next() {
 	close(m.round)
 	m.round, m.here = make(chan struct{}), 0
 }
 
 // await waits for the others. It returns false when the run stops first.
-func (m *meeting) await(stop <-chan struct{}) bool {
+func (m *rendezvous) await(stop <-chan struct{}) bool {
 	round := m.arrive()
 	if round == nil {
 		return true

@@ -62,8 +62,10 @@ type CheckError struct {
 	Body []byte // the start of the body; may be empty
 }
 
-// Error says what was wrong, and how the body begins that was so.
-func (e *CheckError) Error() string {
+func (e *CheckError) Error() string { return e.What }
+
+// Example says what was wrong, and how the body begins that was so: a measure.Exemplar.
+func (e *CheckError) Example() string {
 	if len(e.Body) == 0 {
 		return e.What
 	}

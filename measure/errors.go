@@ -2,6 +2,7 @@ package measure
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,12 @@ const (
 	shownGroups = 200  // of them in a report
 	maxExample  = 500  // bytes: what was wrong with an answer, and how its body began
 )
+
+// An Exemplar is an error that has more to show as an example than its text.
+type Exemplar interface {
+	error
+	Example() string
+}
 
 // An ErrorGroup is all requests of a phase and step that ended alike.
 type ErrorGroup struct {
@@ -122,7 +129,11 @@ func example(err error) string {
 	if err == nil {
 		return ""
 	}
-	text := strings.ToValidUTF8(err.Error(), "?")
+	text := err.Error()
+	if e, ok := errors.AsType[Exemplar](err); ok {
+		text = e.Example()
+	}
+	text = strings.ToValidUTF8(text, "?")
 	if len(text) <= maxExample {
 		return text
 	}

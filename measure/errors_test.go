@@ -2,6 +2,7 @@ package measure
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -111,9 +112,15 @@ func TestExamplesAreShortValidText(t *testing.T) {
 		{"a short one", errors.New("broken pipe"), "broken pipe"},
 		{"bytes that are no text", errors.New("a\xffb"), "a?b"},
 		{"a long one", errors.New(strings.Repeat("x", 1000)), strings.Repeat("x", maxExample)},
+		{"one that has more to show", fmt.Errorf("x: %w", shown{}), "shown"},
 		{"a long one, cut between runes", errors.New(strings.Repeat("é", 1000)[1:]), "?" + strings.Repeat("é", (maxExample-1)/2)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { require.Equal(t, test.want, example(test.err)) })
 	}
 }
+
+type shown struct{ error }
+
+func (shown) Error() string   { return "short" }
+func (shown) Example() string { return "shown" }

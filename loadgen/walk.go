@@ -205,7 +205,7 @@ func (w *walk) advance(mayWait bool) bool {
 			}
 		case opFeed:
 			if !o.feeder.Feed(w.session) {
-				w.ended, w.at = true, len(ops)
+				w.ended = true // and not at the end: a setup that lacks its data is none
 				return false
 			}
 		case opSet:

@@ -21,7 +21,7 @@ func (r *run) newBacklog() *backlog {
 }
 
 // add gives up an iteration: one step, or those that its flow would have run for
-// sure.
+// sure; where it decides about all of them, the first.
 func (b *backlog) add(due time.Duration, p pick) {
 	phase := b.run.Plan.PhaseAt(due)
 	if b.any && (phase != b.first.Phase || due/time.Second != b.first.Due/time.Second) {
@@ -35,7 +35,7 @@ func (b *backlog) add(due time.Duration, p pick) {
 		b.steps[p.n+p.other]++
 		return
 	}
-	for step, n := range b.run.flows[p.n].actions.sure {
+	for step, n := range b.run.flows[p.n].actions.owed {
 		b.steps[p.other+step] += n
 	}
 }

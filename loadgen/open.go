@@ -90,7 +90,8 @@ func (w *worker) begin(r *run, j job) time.Duration {
 	return r.clock.Now()
 }
 
-// perform performs the job.
+// perform performs the job. One for which no data are left is given up: who plans
+// arrivals wants all of them.
 func (w *worker) perform(r *run) {
 	switch {
 	case w.walk == nil:
@@ -99,6 +100,10 @@ func (w *worker) perform(r *run) {
 		w.walk.perform()
 	default:
 		w.walk.iterate(w.job.pick, r.clock.Now(), w.job.due, max(w.job.due, w.job.free))
+		if w.walk.ended && w.walk.isSettled(w.job.pick) { // else it is given up already
+			r.giveUpOn(w.job.pick, w.job.due)
+		}
+		w.walk.ended = false
 	}
 }
 

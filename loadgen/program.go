@@ -14,6 +14,7 @@ type program struct {
 	loops  int       // counters that a user needs
 	groups int       // that can be open at a time
 	sure   []int64   // by step: how often it runs in each iteration that does not fail, whatever is decided
+	owed   []int64   // by step: how often it counts as dropped in an iteration that is given up
 	mean   []float64 // by step: how often it runs on average, each branch of an If taken half of the time and each While once
 }
 
@@ -110,7 +111,24 @@ func write(actions []Action, steps int) (*program, error) {
 		}
 		w.ops[g.op].to, w.ops[g.op].depth = to.op, to.depth
 	}
+	w.owed = w.sure
+	if first := w.firstStep(); first >= 0 && !slices.ContainsFunc(w.sure, func(n int64) bool { return n > 0 }) {
+		w.owed = make([]int64, steps)
+		w.owed[first] = 1
+	}
 	return w.program, w.err
+}
+
+// firstStep is the number of the step that is written first, -1 without any. Where no
+// step is sure it stands for an iteration that is given up, which would be in no
+// book else.
+func (p *program) firstStep() int {
+	for i := range p.ops {
+		if p.ops[i].kind == opDo {
+			return p.ops[i].n
+		}
+	}
+	return -1
 }
 
 func (w *writer) fail(format string, args ...any) {
@@ -148,12 +166,16 @@ func (a Do) write(w *writer) {
 
 func (a Pause) write(w *writer) { w.emit(op{kind: opPause, pause: a.Distribution}) }
 
+// mostSure bounds what an iteration counts for: loops in each other overflow, and so
+// would a backlog of such iterations.
+const mostSure = 1_000_000_000
+
 func (a Repeat) write(w *writer) {
 	if a.Times < 1 {
 		return
 	}
 	times, share := w.times, w.share
-	w.times, w.share = times*int64(a.Times), share*float64(a.Times)
+	w.times, w.share = min(times*int64(min(a.Times, mostSure)), mostSure), share*float64(a.Times)
 	w.loop(nil, a.Times, a.Actions)
 	w.times, w.share = times, share
 }

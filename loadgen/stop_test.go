@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gonogo/loadgen/session"
 	"gonogo/measure"
 )
 
@@ -214,6 +215,39 @@ func TestTicksSayWhoIsThere(t *testing.T) {
 				}
 				require.Equal(t, test.want[4], last)
 			})
+		})
+	}
+}
+
+// A user that only decides, in loops that nobody could wait for, stops with the run.
+func TestLoopsThatSendNothingEndWithTheRun(t *testing.T) {
+	forever := func(actions ...Action) Action {
+		for range 6 {
+			actions = []Action{Repeat{1_000_000, actions}}
+		}
+		return actions[0]
+	}
+	nothing := Code{func(*session.Session) {}}
+	tests := []struct {
+		name string
+		flow Flow
+	}{
+		{"in an iteration", Flow{Actions: []Action{forever(nothing), Do{0}}}},
+		{"in a setup", Flow{Setup: []Action{forever(nothing)}, Actions: []Action{Do{0}}}},
+		{"in a teardown", Flow{Actions: []Action{Do{0}}, Teardown: []Action{forever(nothing)}}},
+		{"in a teardown whose pauses are over at once", Flow{Actions: []Action{Do{0}}, Teardown: []Action{forever(Pause{ms(1000)})}}},
+		{"by a goto", Flow{Actions: []Action{Mark{"again"}, nothing, Goto{"again"}}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.flow.Name, tt.flow.Weight = "flow", 1
+			p := &Plan{
+				Steps: []Step{{Name: "a"}}, Flows: []Flow{tt.flow}, Closed: &Closed{Users: 1},
+				Measure: 20 * time.Millisecond, Timeout: time.Second, Grace: 20 * time.Millisecond,
+			}
+			d := &diary{names: []string{"a"}, pages: map[int][]string{}}
+			r := (&Engine{Plan: p, Protocol: d, GoTimers: true}).Run(t.Context())
+			require.Equal(t, r.Issued, allPlanned(r))
 		})
 	}
 }

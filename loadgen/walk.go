@@ -186,7 +186,10 @@ func (w *walk) perform() time.Duration {
 // before what waits, unless it may.
 func (w *walk) advance(mayWait bool) bool {
 	ops := w.program.ops
-	for w.at < len(ops) {
+	for turns := 1; w.at < len(ops); turns++ {
+		if turns%patience == 0 && w.isCalledBack() {
+			return false
+		}
 		o := &ops[w.at]
 		switch o.kind {
 		case opDo:
@@ -202,7 +205,7 @@ func (w *walk) advance(mayWait bool) bool {
 			}
 		case opFeed:
 			if !o.feeder.Feed(w.session) {
-				w.ended, w.at = true, len(ops)
+				w.ended = true // and not at the end: a setup that lacks its data is none
 				return false
 			}
 		case opSet:
@@ -223,6 +226,19 @@ func (w *walk) advance(mayWait bool) bool {
 		w.at++
 	}
 	return false
+}
+
+// patience is how many ops a user performs before it looks whether the run stops: loops
+// in each other that send nothing and wait for nothing may take longer than a life.
+const patience = 1 << 10
+
+// isCalledBack tells whether the run wants no more of the user: it stops, and where
+// the user tears down, the time for that is over, too.
+func (w *walk) isCalledBack() bool {
+	if w.over {
+		return w.call.cut(w.run.clock.Now())
+	}
+	return w.run.stopped()
 }
 
 // decide returns where an op leads that does nothing else.

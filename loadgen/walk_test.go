@@ -270,8 +270,52 @@ func TestAUserEndsWithItsData(t *testing.T) {
 			}
 			_, r := travel(t, p, nil)
 			require.EqualValues(t, 3, r.Summary.Total().OK())
+			require.EqualValues(t, map[string]int64{"closed": 0, "open": 7}[model], r.Summary.Total().Dropped(), "arrivals were wanted")
 		})
 	}
+}
+
+// What is given up is in the books, also where its flow decides about every step.
+func TestAnIterationThatIsGivenUpIsDropped(t *testing.T) {
+	scope := &session.Scope{}
+	fed := Feed{&rows{scope.Declare("row"), 0}}
+	holds, err := scope.Condition("1 == 1")
+	require.NoError(t, err)
+	decides := []Action{Pick{[]Choice{{1, []Action{Do{1}, Do{2}}}, {1, []Action{Do{2}}}}}}
+	tests := []struct {
+		name string
+		flow Flow
+	}{
+		{"its setup fails", Flow{Setup: []Action{Do{0}}, Actions: decides}},
+		{"its setup has no data", Flow{Setup: []Action{fed}, Actions: decides}},
+		{"it has no data", Flow{Actions: append([]Action{fed}, decides...)}},
+		{"it is one if", Flow{Setup: []Action{Do{0}}, Actions: []Action{If{holds, []Action{Do{1}}, nil}}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.flow.Name, tt.flow.Weight = "flow", 1
+			p := Plan{Flows: []Flow{tt.flow}, Scope: scope, Measure: time.Second, Open: &Open{MaxInFlight: 1, Stages: []Stage{{time.Second, 10, 10}}}}
+			_, r := travel(t, p, func(step string, _ *session.Session) measure.Class {
+				if step == "a" {
+					return measure.Status
+				}
+				return measure.OK
+			})
+			require.EqualValues(t, 10, r.Summary.Total().Dropped())
+			require.EqualValues(t, 10, r.Summary.Total().Planned())
+			require.EqualValues(t, 10, r.Summary.Steps()[1].Dropped())
+		})
+	}
+}
+
+func TestLoopsInEachOtherOweNoMoreThanANumberHolds(t *testing.T) {
+	actions := []Action{Do{0}}
+	for range 6 {
+		actions = []Action{Repeat{1_000_000, actions}}
+	}
+	p, err := write(actions, 1)
+	require.NoError(t, err)
+	require.Equal(t, []int64{mostSure}, p.owed)
 }
 
 func TestStepsHaveTimeoutsOfTheirOwn(t *testing.T) {

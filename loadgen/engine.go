@@ -257,7 +257,7 @@ func (r *run) bound(ctx context.Context, over <-chan struct{}) {
 	select {
 	case <-over:
 	case <-timer.C:
-		if !r.early.Load() {
+		if !r.isOver() {
 			close(r.giveUp)
 		}
 		r.watch.interruptAll(over)

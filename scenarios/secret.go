@@ -97,6 +97,8 @@ func (s *Secrets) add(value string) {
 	quoted, _ := json.Marshal(value) // a string can always be written
 	escaped := strconv.Quote(value)
 	forms := []string{value, escaped[1 : len(escaped)-1], url.QueryEscape(value), url.PathEscape(value), string(quoted[1 : len(quoted)-1])}
+	twice := strconv.Quote(escaped[1 : len(escaped)-1]) // an error quotes the JSON that came back
+	forms = append(forms, twice[1:len(twice)-1])
 	forms = append(forms, inBase64(value)...)
 	for _, form := range forms {
 		if form != "" && !slices.Contains(s.values, form) {

@@ -28,6 +28,7 @@ func TestMask(t *testing.T) {
 		{`say open sesame"&door now`, "say *** now"},
 		{`say open+sesame%22%26door or open%20sesame%22&door`, "say *** or ***"},
 		{`{"say":"open sesame\"\u0026door"}`, `{"say":"***"}`},
+		{`got "{\"say\":\"open sesame\\\"&door\"}"`, `got "{\"say\":\"***\"}"`},
 		{`it was cut: open sesame"&do`, "it was cut: ***"},
 		{`{"cut":"open sesame\"\u0026d`, `{"cut":"***`},
 	}

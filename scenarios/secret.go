@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -28,35 +29,49 @@ func (s Secrets) Mask(text string) string {
 	for _, v := range s.values {
 		if utf8.RuneCountInString(v) < 4 {
 			text = maskWord(text, v)
-			continue
+		} else {
+			text = strings.ReplaceAll(text, v, masked)
 		}
-		text = maskStart(strings.ReplaceAll(text, v, masked), v)
 	}
-	return text
+	return s.maskStarts(text) // behind the whole ones: forms of a secret begin alike
 }
 
 // tellsEnough is how much of the start of a secret is masked: an error that
 // quotes what a target sent back may have cut it short.
 const tellsEnough = 6
 
-// maskStart masks the start of a secret, as far as the text goes on like it.
-func maskStart(text, secret string) string {
-	if len(secret) <= tellsEnough {
-		return text
-	}
+// maskStarts masks the starts of secrets, as far as the text goes on like one.
+func (s Secrets) maskStarts(text string) string {
 	var b strings.Builder
 	for {
-		i := strings.Index(text, secret[:tellsEnough])
-		if i < 0 {
+		at, length := len(text), 0
+		for _, v := range s.values {
+			if len(v) <= tellsEnough {
+				continue
+			}
+			i := strings.Index(text, v[:tellsEnough])
+			if i < 0 || i > at {
+				continue
+			}
+			if n := common(text[i:], v); i < at || n > length {
+				at, length = i, n
+			}
+		}
+		if length == 0 {
 			return b.String() + text
 		}
-		n := tellsEnough
-		for i+n < len(text) && n < len(secret) && text[i+n] == secret[n] {
-			n++
-		}
-		b.WriteString(text[:i] + masked)
-		text = text[i+n:]
+		b.WriteString(text[:at] + masked)
+		text = text[at+length:]
 	}
+}
+
+// common is how many bytes the starts of two texts have in common.
+func common(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // With returns these secrets and the others.
@@ -82,12 +97,33 @@ func (s *Secrets) add(value string) {
 	quoted, _ := json.Marshal(value) // a string can always be written
 	escaped := strconv.Quote(value)
 	forms := []string{value, escaped[1 : len(escaped)-1], url.QueryEscape(value), url.PathEscape(value), string(quoted[1 : len(quoted)-1])}
+	twice := strconv.Quote(escaped[1 : len(escaped)-1]) // an error quotes the JSON that came back
+	forms = append(forms, twice[1:len(twice)-1])
+	forms = append(forms, inBase64(value)...)
 	for _, form := range forms {
 		if form != "" && !slices.Contains(s.values, form) {
 			s.values = append(s.values, form)
 		}
 	}
 	slices.SortStableFunc(s.values, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+}
+
+// inBase64 returns what Base64 makes of a value whatever stands before and behind it,
+// as in user:password: three forms, by where it begins, without the characters at both
+// ends that are of its neighbours, too. A short value has none: it would tear texts apart.
+func inBase64(value string) []string {
+	if len(value) < tellsEnough {
+		return nil
+	}
+	var forms []string
+	for _, coding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for before := range 3 {
+			written := coding.EncodeToString(append(make([]byte, before), value...))
+			from, to := (before*8+5)/6, (before+len(value))*8/6
+			forms = append(forms, written[from:to])
+		}
+	}
+	return forms
 }
 
 func maskWord(text, word string) string {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -16,6 +17,7 @@ func TestMask(t *testing.T) {
 	s.add("s3cr3t-longer")
 	s.add("x7")
 	s.add(`a"b&c`)
+	s.add(`open sesame"&door`)
 	s.add("")
 	tests := []struct{ text, want string }{
 		{"nothing to hide", "nothing to hide"},
@@ -23,6 +25,12 @@ func TestMask(t *testing.T) {
 		{"x7 in (x7) and ax7, x77", "*** in (***) and ax7, x77"},
 		{`{"body":"a\"b\u0026c"}`, `{"body":"***"}`},
 		{"q=a%22b%26c", "q=***"},
+		{`say open sesame"&door now`, "say *** now"},
+		{`say open+sesame%22%26door or open%20sesame%22&door`, "say *** or ***"},
+		{`{"say":"open sesame\"\u0026door"}`, `{"say":"***"}`},
+		{`got "{\"say\":\"open sesame\\\"&door\"}"`, `got "{\"say\":\"***\"}"`},
+		{`it was cut: open sesame"&do`, "it was cut: ***"},
+		{`{"cut":"open sesame\"\u0026d`, `{"cut":"***`},
 	}
 	for _, tt := range tests {
 		require.Equal(t, tt.want, s.Mask(tt.text))
@@ -31,6 +39,21 @@ func TestMask(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `"***"`, string(printed))
 	require.NotContains(t, fmt.Sprintf("%v %+v %#v %s", s, s, s, s), "s3cr3t")
+}
+
+// Users put credentials together and encode them on their way.
+func TestMaskInBase64(t *testing.T) {
+	const secret = "s3cr3t?>longer"
+	var s Secrets
+	s.add(secret)
+	s.add("x7")
+	for _, around := range []struct{ before, behind string }{{"", ""}, {"me:", ""}, {"user:", "!"}, {"u:", ":r"}} {
+		for _, coding := range []*base64.Encoding{base64.StdEncoding, base64.RawURLEncoding} {
+			shown := s.Mask("Basic " + coding.EncodeToString([]byte(around.before+secret+around.behind)))
+			require.Regexp(t, `^Basic [^*]{0,8}\*\*\*[^*]{0,12}$`, shown)
+		}
+	}
+	require.Equal(t, "the ax7 eDc4", s.Mask("the ax7 eDc4"), "a short one is no part of a text")
 }
 
 // Wherever a variable is used, its value is sent and never shown.

@@ -54,3 +54,15 @@ func (w *walk) quietly(p *program, phase measure.Phase, now time.Duration) bool 
 	}
 	return w.at == len(p.ops)
 }
+
+// rest is a pause of a teardown after the run has stopped. It returns false where the
+// grace period would be over behind it.
+func (w *walk) rest(pause time.Duration) bool {
+	if w.run.clock.Now()+pause >= time.Duration(w.run.cutoff.Load()) {
+		return false
+	}
+	time.Sleep(pause)
+	w.due = w.run.clock.Now()
+	w.ready = w.due
+	return true
+}

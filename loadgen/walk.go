@@ -112,13 +112,15 @@ func (w *walk) iterate(p pick, now, due, ready time.Duration) time.Duration {
 	}
 	if w.start(p, due, ready, true) {
 		w.run.prepare(w.slot, w.call.Outcome.Step, now, w.due, w.ready)
-		return w.perform()
+		if seen := w.perform(); w.call.Outcome.Class != measure.Local {
+			return seen
+		}
 	}
 	return max(w.due, now+restless)
 }
 
-// restless is how long an iteration takes that does nothing: a user that comes back
-// at once must not spin.
+// restless is how long an iteration takes that does nothing, or that our own limits
+// end: a user that comes back at once must not spin.
 const restless = time.Millisecond
 
 // start begins an iteration and goes to its first step, whose number it leaves in
@@ -285,7 +287,7 @@ func (w *walk) wait(o *op) bool {
 		return goes
 	}
 	if w.over && w.run.stopped() {
-		return true
+		return w.rest(o.pause.draw(w.random))
 	}
 	w.ready = w.due + o.pause.draw(w.random)
 	w.due, goes = w.run.metronome.until(w.nap, w.ready)

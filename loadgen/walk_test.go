@@ -434,3 +434,23 @@ func TestStepsThatMayRest(t *testing.T) {
 	require.Equal(t, []int{0, 2, 4}, p.MayRest())
 	require.Empty(t, (&Plan{Steps: []Step{{}}, Closed: &Closed{Users: 1}}).MayRest())
 }
+
+// A teardown that asks again and again keeps its pauses when the run is over, and ends
+// with the grace period.
+func TestATeardownKeepsItsPauses(t *testing.T) {
+	p := once(Do{0})
+	p.Closed.Iterations, p.Measure = 0, 100*time.Millisecond
+	p.Flows[0].Teardown = []Action{Mark{"again"}, Do{1}, Pause{ms(290)}, Goto{"again"}}
+	said, r := travel(t, p, nil)
+	require.True(t, strings.HasSuffix(said[0], "a 90, b 100, b 400, b 700, b 1000"), said[0])
+	require.Less(t, r.Length, 1200*time.Millisecond)
+}
+
+// What our own limits end at once is not tried again at once.
+func TestAUserDoesNotSpin(t *testing.T) {
+	p := once(Do{0})
+	p.Closed.Iterations, p.Measure = 0, 100*time.Millisecond
+	p.Timeout, p.Grace, p.Steps = time.Second, time.Second, []Step{{Name: "a"}}
+	w := &witness{answer: func(asked) reply { return reply{class: measure.Local} }}
+	under(t, &p, w, 0, func(*Result) { require.LessOrEqual(t, len(w.asked), 101) })
+}

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 
@@ -25,6 +26,7 @@ type Data struct {
 type Feeder interface {
 	loadgen.Feeder
 	Columns() []string
+	Rows() int
 	// Bind makes a column the value of a variable. What is not bound is not read.
 	Bind(column string, v session.Var) error
 	Close() error
@@ -70,6 +72,24 @@ func (j *journey) feeders() {
 			s.variables[column], j.known[v] = v, true
 		}
 		j.sources = append(j.sources, s)
+	}
+}
+
+// enough refuses data of which each user has a row for life, where there are fewer than
+// users and nobody has said what then.
+func (j *journey) enough() {
+	users := 0
+	for _, l := range j.out.Loads() {
+		if l.Closed != nil {
+			users += l.Closed.Users
+		}
+	}
+	for _, s := range j.sources {
+		for _, d := range j.Data {
+			if d.Name == s.name && d.Value.Order == "unique" && d.Value.AtEnd == "" && s.Rows() < users {
+				j.wrong(s.path.Key("order"), fmt.Sprintf("%d rows are too few for %d users, who have one each", s.Rows(), users), "as many rows as users, or at_end: stop where the others may end at once")
+			}
+		}
 	}
 }
 

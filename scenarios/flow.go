@@ -41,6 +41,7 @@ func (c *compiler) journeys(plan *loadgen.Plan) *journey {
 	j.declare()
 	j.before = j.once("setup", c.Setup)
 	j.flows(plan)
+	j.enough()
 	j.after = j.once("teardown", c.Teardown)
 	c.distinct()
 	if j.scope.Len() > 0 || j.varies {

@@ -120,7 +120,7 @@ func TestExamplesAreShortValidText(t *testing.T) {
 	}
 }
 
-type shown struct{ error }
+type shown struct{}
 
 func (shown) Error() string   { return "short" }
 func (shown) Example() string { return "shown" }

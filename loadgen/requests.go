@@ -1,5 +1,7 @@
 package loadgen
 
+import "slices"
+
 // Rates are how often requests are due.
 type Rates struct {
 	Steps []float64 // by step, a second
@@ -28,6 +30,35 @@ func (p *Plan) MayRest() []int {
 		}
 		if !sure {
 			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// A Place is where a step stands: in which flow, and in which part of it.
+type Place struct {
+	Flow  int    // its number
+	Part  string // "setup", "teardown", or "" of what iterations do
+	N, Of int    // the Nth step of the part, of so many, from 1
+}
+
+// Places are those of the steps, by number; the zero Place where no flow has one.
+func (p *Plan) Places() []Place {
+	all := make([]Place, len(p.Steps))
+	for n, f := range p.mustCompile() {
+		for _, part := range []struct {
+			name string
+			*program
+		}{{"setup", f.setup}, {"", f.actions}, {"teardown", f.teardown}} {
+			var steps []int
+			for _, o := range part.ops {
+				if o.kind == opDo && !slices.Contains(steps, o.n) {
+					steps = append(steps, o.n)
+				}
+			}
+			for i, step := range steps {
+				all[step] = Place{Flow: n, Part: part.name, N: i + 1, Of: len(steps)}
+			}
 		}
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -57,10 +58,11 @@ func rows(w io.Writer, title string, lines ...string) {
 func printPlan(w io.Writer, c *scenarios.Compiled) {
 	p := &c.Plan
 	fmt.Fprintf(w, "DRY RUN of %s: nothing is sent\n", p.Name)
-	model := "closed: each user waits for its answer before it goes on"
-	if p.Open != nil {
-		model = fmt.Sprintf("open: arrivals do not wait; at most %d in flight, then they %s", p.Open.MaxInFlight, map[bool]string{true: "are dropped", false: "wait"}[p.Open.Drop])
+	var models []string
+	for _, l := range p.Loads() {
+		models = append(models, modelInWords(l))
 	}
+	model := strings.Join(slices.Compact(models), "\n  \t")
 	if p.Open != nil && p.Open.Replay != nil {
 		model += fmt.Sprintf("\n  trace\t%s", traceInWords(p.Open.Replay, c.Trace))
 	}
@@ -73,14 +75,59 @@ func printPlan(w io.Writer, c *scenarios.Compiled) {
 	for _, s := range p.AllSteps() {
 		weights += s.Weight
 	}
+	places := p.Places()
 	for i, s := range p.AllSteps() {
 		place := fmt.Sprintf("%.3g%%", 100*float64(s.Weight)/float64(max(weights, 1)))
 		if len(p.Flows) > 0 && (p.Open == nil || p.Open.Replay == nil) {
-			place = fmt.Sprintf("%d of %d", i%len(p.Steps)+1, len(p.Steps))
+			place = placeInWords(p, places[i%len(p.Steps)])
 		}
 		lines = append(lines, fmt.Sprintf("%s\t%s\t%s %s\t%s", s.Name, place, s.Request.Method, s.Request.URL, bodyInWords(&s)))
 	}
+	if len(p.Flows) > 1 && (p.Open == nil || p.Open.Replay == nil) {
+		rows(w, "FLOWS", flowsInWords(p)...)
+	}
 	rows(w, "STEPS", lines...)
+}
+
+func modelInWords(l loadgen.Load) string {
+	if l.Closed != nil {
+		return "closed: each user waits for its answer before it goes on"
+	}
+	return fmt.Sprintf("open: arrivals do not wait; at most %d in flight, then they %s", l.Open.MaxInFlight, map[bool]string{true: "are dropped", false: "wait"}[l.Open.Drop])
+}
+
+// placeInWords says where a step of a flow stands: "2 of 5", "buy: 1 of 3", "buy: setup".
+func placeInWords(p *loadgen.Plan, at loadgen.Place) string {
+	text := fmt.Sprintf("%d of %d", at.N, at.Of)
+	if at.Part != "" {
+		text = at.Part
+	}
+	if len(p.Flows) > 1 {
+		return p.Flows[at.Flow].Name + ": " + text
+	}
+	return text
+}
+
+// flowsInWords says of each flow who runs it.
+func flowsInWords(p *loadgen.Plan) []string {
+	weights := 0
+	for _, f := range p.Flows {
+		if f.Closed == nil && f.Open == nil {
+			weights += f.Weight
+		}
+	}
+	var lines []string
+	for _, f := range p.Flows {
+		who := fmt.Sprintf("%.3g%% of the iterations", 100*float64(f.Weight)/float64(max(weights, 1)))
+		switch {
+		case f.Closed != nil:
+			who = plural(f.Closed.Users, "user") + " of its own"
+		case f.Open != nil:
+			who = rateInWords(f.Open) + " of its own"
+		}
+		lines = append(lines, f.Name+"\t"+who)
+	}
+	return lines
 }
 
 // traceInWords says what there is of a trace, whose seconds are not those of the run.

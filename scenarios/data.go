@@ -87,7 +87,7 @@ func (j *journey) enough() {
 	for _, s := range j.sources {
 		for _, d := range j.Data {
 			if d.Name == s.name && d.Value.Order == "unique" && d.Value.AtEnd == "" && s.Rows() < users {
-				j.wrong(s.path.Key("order"), fmt.Sprintf("%d rows are too few for %d users, who have one each", s.Rows(), users), "as many rows as users, or at_end: stop where the others may end at once")
+				j.wrong(s.path.Key("order"), fmt.Sprintf("the file has too few rows for %d users, who have one each: %d", users, s.Rows()), "as many rows as users, or at_end: stop where the others may end at once")
 			}
 		}
 	}

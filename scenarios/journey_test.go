@@ -58,7 +58,7 @@ func TestBadJourneys(t *testing.T) {
 		{"data in another encoding", "data: {row: {file: latin1.csv}}\nsteps: [{path: /}]", []string{`f.yaml:4:20: data.row.file: DIR/latin1.csv:2:2: …`}},
 		{"data that is not there", "data: {row: {file: none.csv}}\nsteps: [{path: /}]", []string{`f.yaml:4:20: data.row.file: …`}},
 		{"a column that is not there", "data: {row: {file: good.csv}}\nsteps: [{path: '/${row.mail}'}]", []string{`f.yaml:5:16: steps[0].path: "${row.mail}": there is no column "mail" in "good.csv"; want one of email, password`}},
-		{"fewer rows than users", "data: {row: {file: good.csv, order: unique}}\nsteps: [{path: '/${row.email}'}]", []string{`f.yaml:4:37: data.row.order: 1 rows are too few for 10 users, who have one each; want …`}},
+		{"fewer rows than users", "data: {row: {file: good.csv, order: unique}}\nsteps: [{path: '/${row.email}'}]", []string{`f.yaml:4:37: data.row.order: the file has too few rows for 10 users, who have one each: 1; want …`}},
 		{"an order that is none", "data: {row: {file: good.csv, order: any}}\nsteps: [{path: /}]", []string{`f.yaml:4:37: data.row.order: "any" is not known; …`}},
 		{"two things in one step", "steps: [{path: /}, {pause: 1s, rendezvous: 3}]", []string{`f.yaml:4:44: steps[1].rendezvous: both pause and rendezvous are given; want a step for each`}},
 		{"a key beside one that it has no meaning with", "steps: [{path: /}, {pause: 1s, path: /b}]", []string{`f.yaml:4:38: steps[1].path: has no meaning beside pause; want it left out`}},

@@ -83,7 +83,7 @@ func isValid(t *testing.T, scenario string) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "shown.yaml")
 	require.NoError(t, os.WriteFile(name, []byte(scenario), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "accounts.csv"), []byte("email,password\na@h.test,x\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "accounts.csv"), []byte("email,password\n"+strings.Repeat("a@h.test,x\n", 100)), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "access.trace.ndjson"), []byte(`{"at":0,"method":"GET","path":"/"}`+"\n"+`{"at":1,"method":"GET","path":"/cart"}`+"\n"), 0o600))
 	env := map[string]string{"TOKEN": "secret", "PROXY_PASSWORD": "secret"}
 	code, out, err := typed(t, env, "validate", name)

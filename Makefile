@@ -25,7 +25,8 @@ build: ## build bin/gonogo, one static binary
 test: ## run all tests, with the race detector where there is a C compiler
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then race=-race; \
 	else echo 'NOTICE: no C compiler: the tests run without the race detector (apt-get install gcc libc6-dev)'; fi; \
-	set -x; $(GO) test $$race -shuffle=on -timeout 20m ./... && $(GO) test -run '^TestADay$$' ./cmd/gonogo
+	set -x; $(GO) test $$race -shuffle=on -timeout 20m ./... && \
+	$(GO) test -run '^TestADay$$|Allocat|LittleMemory' ./cmd/gonogo ./measure ./target ./loadgen/... # what the race detector hides: a whole day, memory, allocations
 
 check: build ## format, vet, staticcheck, known vulnerabilities, the layers, every platform
 	@unformatted=$$($(GO) tool gofumpt -l .); [ -z "$$unformatted" ] || { echo "gofumpt would change:"; echo "$$unformatted"; exit 1; }

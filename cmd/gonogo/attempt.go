@@ -84,14 +84,17 @@ func (a *attempt) perform(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer a.c.Tokens.Close()
+	if err := before(ctx, a.c, &a.c.Plan); err != nil {
+		if a.past == nil {
+			_ = os.RemoveAll(string(a.folder)) // we have just made it
+		}
+		return err
+	}
 	watchers, err := a.open(func(reason string) { cancel(errors.New(reason)) })
 	if err != nil {
 		return err
 	}
 	defer a.reopen(a.keeper.log.Reopen)()
-	if err := before(ctx, a.c, &a.plan); err != nil {
-		return err
-	}
 	a.announce(ctx)
 	engine := &loadgen.Engine{Plan: &a.plan, Protocol: a.client, Limits: limitsOf(a.c), Each: watchers.tick}
 	a.tune(engine)

@@ -186,6 +186,9 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err := checkFolder(o.outDir); err != nil {
 		return nil, nil, err
 	}
+	if err := before(ctx, c, &c.Plan); err != nil {
+		return nil, nil, err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	guard, err := newGuard(c, measuredFrom(&c.Plan))
@@ -197,9 +200,6 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 		end: func(reason string) { cancel(errors.New(reason)) },
 	})
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := before(ctx, c, &c.Plan); err != nil {
 		return nil, nil, err
 	}
 	renewer := newRenewer(c, client, sayRenewed(std))

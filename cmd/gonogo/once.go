@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gonogo/loadgen"
@@ -62,7 +63,7 @@ func once(ctx context.Context, c *scenarios.Compiled, what scenarios.Once) (*loa
 	result := (&loadgen.Engine{Plan: plan, Protocol: client}).Run(ctx)
 	for _, e := range result.Summary.Errors() {
 		if e.Class == measure.Check || e.Class.Failed() {
-			return nil, fmt.Errorf("step %q: %s", plan.Steps[e.Step].Name, e.Example)
+			return nil, fmt.Errorf("step %q: %s", plan.Steps[e.Step].Name, strings.Join(strings.Fields(e.Example), " "))
 		}
 	}
 	if result.StoppedEarly {

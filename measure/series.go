@@ -21,7 +21,7 @@ const (
 	fineBits = 8
 	oldBits  = 7
 
-	maxStepHistograms = 10 // plans of more steps keep response times over time in total only
+	maxStepHistograms = 20 // plans of more steps keep response times over time in total only
 )
 
 // A Bucket is a stretch of the run, of one phase. It never changes.
@@ -73,7 +73,7 @@ func (b *Bucket) Over() []int64 {
 }
 
 // StepResponse returns the response times of one step, to 0.8 or 1.6 %, or nil
-// where they are not kept: in plans of more than ten steps.
+// where they are not kept: in plans of more than twenty steps.
 func (b *Bucket) StepResponse(step int) *Histogram {
 	switch {
 	case len(b.config.Steps) == 1:
@@ -140,14 +140,17 @@ func (s *series) see(t *tally, i *Interval) {
 	}
 }
 
-func (s *series) cutNow() cut {
-	first, end := math.MaxInt, 0
+func (s *series) cutNow() cut { return cutOf(s.extent()) }
+
+// extent returns the first second and the one after the last.
+func (s *series) extent() (first, end int) {
+	first = math.MaxInt
 	for _, seen := range s.seen {
 		if seen.end > 0 {
 			first, end = min(first, seen.first), max(end, seen.end)
 		}
 	}
-	return cutOf(first, end)
+	return min(first, end), end
 }
 
 // touched returns the stretches that may not fit the cut any more, now that it was
@@ -206,7 +209,12 @@ func (s *series) bits(at stretch) int {
 
 // merged returns a new bucket for a stretch that is made of pieces.
 func (s *series) merged(t *tally, at stretch, pieces []*Bucket) *Bucket {
-	b := &Bucket{Phase: at.phase, config: s.config, bits: s.bits(at)}
+	return s.sum(t, at.phase, s.bits(at), pieces)
+}
+
+// sum returns a new bucket of a phase, with so many bits, that is made of pieces.
+func (s *series) sum(t *tally, phase Phase, bits int, pieces []*Bucket) *Bucket {
+	b := &Bucket{Phase: phase, config: s.config, bits: bits}
 	if n := len(pieces[0].responses); n > 0 {
 		b.responses = make([]Histogram, n)
 	}
@@ -279,17 +287,23 @@ func (t *tally) response(f *Figures) Histogram {
 func (s *series) list() []Bucket {
 	all := make([]Bucket, 0, len(s.stretches))
 	for at, b := range s.stretches {
-		seen := s.seen[at.phase]
-		first, end := max(at.start, seen.first), min(s.cut.end(at.start), seen.end)
-		dated := *b
-		dated.Start = time.Duration(first) * time.Second
-		dated.Length = time.Duration(end-first) * time.Second
-		all = append(all, dated)
+		all = append(all, s.dated(*b, at.start, s.cut.end(at.start)))
 	}
-	slices.SortFunc(all, func(a, b Bucket) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Phase, b.Phase))
-	})
+	slices.SortFunc(all, inTime)
 	return all
+}
+
+// dated returns a bucket with its place in time: the seconds from start to end, as far
+// as something was seen of its phase.
+func (s *series) dated(b Bucket, start, end int) Bucket {
+	seen := s.seen[b.Phase]
+	start, end = max(start, seen.first), min(end, seen.end)
+	b.Start, b.Length = time.Duration(start)*time.Second, time.Duration(end-start)*time.Second
+	return b
+}
+
+func inTime(a, b Bucket) int {
+	return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Phase, b.Phase))
 }
 
 // A cut says where resolutions change: seconds from fine on, tens of seconds

@@ -236,3 +236,31 @@ func pagesOf(s *Summary) int {
 	}
 	return n
 }
+
+func TestEvenStretchesHoldTheWholeRun(t *testing.T) {
+	for _, seconds := range []int{1, 3, 299, 301, 650, 2500, 30_000, 90_000} {
+		w := newWorld(uint64(seconds), 3, seconds)
+		s := w.summary(w.record(1, w.outcomes(5000)))
+		unit, even := s.Even(300)
+		var sum, want Counts
+		at := map[Phase]int{}
+		for i, b := range even {
+			sum.Add(&b.Counts)
+			at[b.Phase]++
+			require.LessOrEqual(t, b.Length, unit)
+			require.Equal(t, b.Start/unit, (b.Start+b.Length-1)/unit, "row %d of %d s crosses an edge", i, seconds)
+			require.Equal(t, b.Planned(), b.Response.Count())
+		}
+		for p := range Phases {
+			want.Add(&s.Phase(p).Counts)
+			require.LessOrEqual(t, at[p], 300)
+		}
+		require.Equal(t, want, sum)
+		if seconds >= 300 {
+			require.Greater(t, len(even), 60, "%d s in stretches of %v are too coarse", seconds, unit)
+		}
+	}
+	unit, none := NewSummary(Config{Steps: []string{"a"}}).Even(300)
+	require.Equal(t, time.Second, unit)
+	require.Empty(t, none)
+}

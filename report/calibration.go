@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gonogo/measure"
+
+	"gonogo/report/show"
 )
 
 // A Calibration is what the host could measure on loopback, at the load of the
@@ -25,9 +27,9 @@ func SpreadOf(h *measure.Histogram) Spread { return spread(h) }
 func (c *Calibration) Lines() []string {
 	return []string{
 		fmt.Sprintf("load      %s", c.Load),
-		fmt.Sprintf("floor     p50 %s, p99 %s: what this host adds to a latency", milliseconds(c.Floor.P50), milliseconds(c.Floor.P99)),
-		fmt.Sprintf("lateness  p50 %s, p99 %s: how long after their time requests leave", milliseconds(c.Lateness.P50), milliseconds(c.Lateness.P99)),
-		fmt.Sprintf("ceiling   %s: what this host can make and answer", rate(&c.Ceiling)),
+		fmt.Sprintf("floor     p50 %s, p99 %s: what this host adds to a latency", show.Milliseconds(c.Floor.P50), show.Milliseconds(c.Floor.P99)),
+		fmt.Sprintf("lateness  p50 %s, p99 %s: how long after their time requests leave", show.Milliseconds(c.Lateness.P50), show.Milliseconds(c.Lateness.P99)),
+		fmt.Sprintf("ceiling   %s: what this host can make and answer", show.Rate(&c.Ceiling)),
 		fmt.Sprintf("error     p50 %s, p95 %s, p99 %s: off a true %s", deviation(c.Reported.P50, c.Truth.P50),
 			deviation(c.Reported.P95, c.Truth.P95), deviation(c.Reported.P99, c.Truth.P99), c.Delay),
 	}
@@ -48,7 +50,7 @@ func (p *page) calibration(r *Report) {
 	}
 	p.title("CALIBRATION", "on loopback, before the run")
 	for _, line := range r.Calibration.Lines() {
-		p.hang(own("  "), inert(line, 200), plain)
+		p.hang(own("  "), show.Inert(line, 200), plain)
 	}
 	p.line("")
 }

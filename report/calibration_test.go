@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gonogo/report/show"
 )
 
 func TestCalibrationFitsATerminal(t *testing.T) {
@@ -13,6 +15,6 @@ func TestCalibrationFitsATerminal(t *testing.T) {
 		Ceiling: 1234567, Delay: "lognormal:20ms,0.5", Truth: spreadOf(100, 200, 300, 400, 500, 600), Reported: spreadOf(100, 220, 330, 440, 550, 660),
 	}
 	for _, line := range c.Lines() {
-		require.LessOrEqual(t, columns(line), 80, line)
+		require.LessOrEqual(t, show.Columns(line), 80, line)
 	}
 }

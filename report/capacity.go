@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"gonogo/decision"
+
+	"gonogo/report/show"
 )
 
 // KindCapacity is the kind of report that a search for the capacity makes. All
@@ -48,7 +50,7 @@ func NewTrial(level float64, r *Report) Trial {
 // String is the trial on one line.
 func (t Trial) String() string {
 	return fmt.Sprintf("%s   %s   ok %s   p95 %s   p99 %s",
-		t.Verdict, rate(t.Rate), okShare(t.SuccessRate), milliseconds(t.P95), milliseconds(t.P99))
+		t.Verdict, show.Rate(t.Rate), okShare(t.SuccessRate), show.Milliseconds(t.P95), show.Milliseconds(t.P99))
 }
 
 // OfCapacity makes the report of one run that of the search which it belongs to.
@@ -107,8 +109,8 @@ func (p *page) capacity(r *Report) {
 	}
 	t.add(heads("level", "rate", "ok", "p50", "p95", "p99", "verdict")...)
 	for _, trial := range r.Capacity.Trials {
-		t.add(own(r.Capacity.level(trial.Level)), own(rate(trial.Rate)), own(okShare(trial.SuccessRate)),
-			own(milliseconds(trial.P50)), own(milliseconds(trial.P95)), own(milliseconds(trial.P99)), own(trial.Verdict))
+		t.add(own(r.Capacity.level(trial.Level)), own(show.Rate(trial.Rate)), own(okShare(trial.SuccessRate)),
+			own(show.Milliseconds(trial.P50)), own(show.Milliseconds(trial.P95)), own(show.Milliseconds(trial.P99)), own(trial.Verdict))
 	}
 	t.print(p)
 }

@@ -14,6 +14,8 @@ import (
 	"gonogo/measure"
 	"gonogo/slo"
 	"gonogo/slo/compare"
+
+	"gonogo/report/show"
 )
 
 // twoTargets is small with another target, whose answers take half as long.
@@ -200,7 +202,7 @@ func comparison(t *testing.T, r *ComparisonReport, style Style) string {
 		width = 80
 	}
 	for line := range strings.Lines(out.String()) {
-		require.LessOrEqual(t, columns(strings.TrimSuffix(line, "\n")), width, line)
+		require.LessOrEqual(t, show.Columns(strings.TrimSuffix(line, "\n")), width, line)
 	}
 	return out.String()
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gonogo/report/show"
 )
 
 // Connections is what became of the connections of a run, all phases together.
@@ -39,30 +41,30 @@ func (p *page) connections(r *Report) {
 	if c == nil {
 		return
 	}
-	opened := count(c.Opened) + " opened"
+	opened := show.Count(c.Opened) + " opened"
 	if c.Failed > 0 {
-		opened += ", " + count(c.Failed) + " failed"
+		opened += ", " + show.Count(c.Failed) + " failed"
 	}
 	parts := []string{opened}
 	if c.Handshakes+c.HandshakesFailed > 0 {
 		parts = append(parts, c.handshakes())
 	}
 	if c.Changes > 0 {
-		parts = append(parts, counted(c.Changes, "change")+" of address")
+		parts = append(parts, show.Counted(c.Changes, "change")+" of address")
 	}
 	p.flow(own("CONNECTIONS ").in(bold), parts...)
 }
 
 func (c *Connections) handshakes() string {
-	words := counted(c.Handshakes, "handshake")
+	words := show.Counted(c.Handshakes, "handshake")
 	if versions := slices.Sorted(maps.Keys(c.Versions)); len(versions) > 0 {
 		words = "TLS " + strings.Join(versions, " and ") + ": " + words
 	}
 	if c.Resumed > 0 {
-		words += ", " + count(c.Resumed) + " resumed"
+		words += ", " + show.Count(c.Resumed) + " resumed"
 	}
 	if c.HandshakesFailed > 0 {
-		words += ", " + count(c.HandshakesFailed) + " failed"
+		words += ", " + show.Count(c.HandshakesFailed) + " failed"
 	}
 	return words
 }
@@ -85,15 +87,15 @@ func (p *page) addresses(r *Report) {
 	}
 	t.add(heads("address", "connections", "requests", "p50", "p95", "errors")...)
 	for _, a := range all[:min(most, len(all))] {
-		opened := own(count(a.Opened))
+		opened := own(show.Count(a.Opened))
 		if a.LeftOut != "" {
 			opened = own("left out").in(yellow)
 		}
-		t.add(said(a.Address), opened, own(count(a.Requests)), own(milliseconds(a.Service.P50)), own(milliseconds(a.Service.P95)), own(share(a.Errors, a.Requests)))
+		t.add(said(a.Address), opened, own(show.Count(a.Requests)), own(show.Milliseconds(a.Service.P50)), own(show.Milliseconds(a.Service.P95)), own(show.Share(a.Errors, a.Requests)))
 	}
 	p.title("ADDRESSES", "service time, from when a request was sent")
 	t.print(p)
 	if more := len(all) - most; more > 0 {
-		p.line("  and " + count(int64(more)) + " more, in the report file")
+		p.line("  and " + show.Count(int64(more)) + " more, in the report file")
 	}
 }

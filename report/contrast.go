@@ -7,13 +7,15 @@ import (
 	"slices"
 
 	"gonogo/slo/compare"
+
+	"gonogo/report/show"
 )
 
 // ComparisonText prints a comparison of runs as Text prints a run: the verdict last.
 func ComparisonText(w io.Writer, r *ComparisonReport, style Style) error {
 	p := newPage(style)
 	const most = 60
-	p.flow(own(""), "gonogo "+inert(r.Tool.Version, most), r.Kind, "scenario "+inert(r.Scenario, most))
+	p.flow(own(""), "gonogo "+show.Inert(r.Tool.Version, most), r.Kind, "scenario "+show.Inert(r.Scenario, most))
 	p.comparison(r.Comparison)
 	p.verdict(r.Verdict, r.ExitCode, r.Reasons, "the candidate is no worse than the baseline, within the margins")
 	_, err := io.WriteString(w, p.text.String())
@@ -39,7 +41,7 @@ func (p *page) comparison(c *Comparison) {
 	said := map[string]bool{}
 	for i := range c.Rows {
 		r := &c.Rows[i]
-		t.add(own(inert(r.Metric, 12)), r.value(r.Baseline, r.BaselineFailed), r.value(r.Candidate, r.CandidateFailed),
+		t.add(own(show.Inert(r.Metric, 12)), r.value(r.Baseline, r.BaselineFailed), r.value(r.Candidate, r.CandidateFailed),
 			own(r.change(r.Change)), own(r.between()), own(r.margin()), r.result())
 		if why := r.why(); why != "" && !said[r.Doubt] {
 			t.note(1, why)
@@ -59,11 +61,11 @@ func (p *page) comparison(c *Comparison) {
 func (c *Comparison) how() string {
 	switch compare.Design(c.Design) {
 	case compare.Concurrent:
-		return "in the same seconds, " + counted(int64(c.Blocks), "block")
+		return "in the same seconds, " + show.Counted(int64(c.Blocks), "block")
 	case compare.Interleaved:
-		return counted(int64(c.Blocks), "pair") + " of runs"
+		return show.Counted(int64(c.Blocks), "pair") + " of runs"
 	}
-	return fmt.Sprintf("one after the other, %s each", counted(int64(c.Blocks), "block"))
+	return fmt.Sprintf("one after the other, %s each", show.Counted(int64(c.Blocks), "block"))
 }
 
 func (c *Comparison) units() string {
@@ -79,11 +81,11 @@ func (p *page) compared(head string, c *Compared, named bool) {
 	switch n := len(c.Runs); {
 	case !named:
 	case n == 1:
-		runs = "run " + inert(c.Runs[0], 40)
+		runs = "run " + show.Inert(c.Runs[0], 40)
 	case n > 1:
-		runs = fmt.Sprintf("%d runs, %s to %s", n, inert(c.Runs[0], 40), inert(c.Runs[n-1], 40))
+		runs = fmt.Sprintf("%d runs, %s to %s", n, show.Inert(c.Runs[0], 40), show.Inert(c.Runs[n-1], 40))
 	}
-	p.flow(own("  "+head).in(dim), inert(c.Target, p.width), runs, counted(c.Requests, "request"))
+	p.flow(own("  "+head).in(dim), show.Inert(c.Target, p.width), runs, show.Counted(c.Requests, "request"))
 }
 
 func (r *Contrast) value(v *float64, failed bool) cell {
@@ -91,13 +93,13 @@ func (r *Contrast) value(v *float64, failed bool) cell {
 	case failed:
 		return own("failed").in(red)
 	case v == nil:
-		return own(none)
+		return own(show.None)
 	case r.Unit == "ms":
-		return own(milliseconds(v))
+		return own(show.Milliseconds(v))
 	case r.Unit == "%":
 		return own(okShare(v))
 	}
-	return own(rate(v))
+	return own(show.Rate(v))
 }
 
 // change prints a change with its unit.
@@ -111,7 +113,7 @@ func (r *Contrast) parts(v *float64) (text, unit string) {
 	const many = 999.95
 	switch {
 	case v == nil:
-		return none, ""
+		return show.None, ""
 	case r.Unit == "%" && math.Abs(*v) < 9.995:
 		return fmt.Sprintf("%+.2f", noMinus(*v, 2)), "pt"
 	case r.Unit == "%":
@@ -133,7 +135,7 @@ func noMinus(v float64, digits int) float64 {
 // between prints the bounds, the unit once where it is the same.
 func (r *Contrast) between() string {
 	if r.Lo == nil && r.Hi == nil {
-		return none
+		return show.None
 	}
 	lo, unitLo := r.parts(r.Lo)
 	hi, unitHi := r.parts(r.Hi)
@@ -152,7 +154,7 @@ func (r *Contrast) between() string {
 func (r *Contrast) margin() string {
 	switch {
 	case r.Verdict == nil:
-		return none
+		return show.None
 	case r.Unit == "%":
 		return fmt.Sprintf("-%.4gpt", r.Margin)
 	case r.Unit == "/s":
@@ -166,7 +168,7 @@ func (r *Contrast) result() cell {
 		return own("not judged").in(dim)
 	}
 	mark := verdictMark(*r.Verdict)
-	return own(mark.text + " " + inert(*r.Verdict, 20)).in(mark.paint)
+	return own(mark.text + " " + show.Inert(*r.Verdict, 20)).in(mark.paint)
 }
 
 // why is the rule of a row whose figures do not tell it.

@@ -7,6 +7,8 @@ import (
 
 	"gonogo/slo"
 	"gonogo/slo/drift"
+
+	"gonogo/report/show"
 )
 
 // A Drift is whether the target became worse while the run went on.
@@ -119,16 +121,16 @@ func (p *page) drift(d *Drift) {
 	for i := range d.Measures {
 		m := &d.Measures[i]
 		mark := verdictMark(m.Verdict)
-		t.add(said(m.Name), own(m.level()), own(m.percent(m.Change.Value)), own(m.percent(m.worst())), own(m.percent(&m.Margin)), own(mark.text+" "+inert(m.Verdict, 20)).in(mark.paint))
+		t.add(said(m.Name), own(m.level()), own(m.percent(m.Change.Value)), own(m.percent(m.worst())), own(m.percent(&m.Margin)), own(mark.text+" "+show.Inert(m.Verdict, 20)).in(mark.paint))
 		if m.Verdict != "pass" {
 			t.note(1, m.Rule)
 		} else {
 			passed++
 		}
 	}
-	beside := fmt.Sprintf("%d of %d within the margin, in blocks of %s", passed, len(d.Measures), span(d.Block))
+	beside := fmt.Sprintf("%d of %d within the margin, in blocks of %s", passed, len(d.Measures), show.Span(d.Block))
 	if d.WarmUp > 0 {
-		beside += ", after a warm-up of " + span(d.WarmUp)
+		beside += ", after a warm-up of " + show.Span(d.WarmUp)
 	}
 	p.title("DRIFT", beside)
 	t.print(p)
@@ -167,7 +169,7 @@ func (m *Drifted) isShare() bool { return m.Name == DriftErrors }
 func (m *Drifted) percent(v *float64) string {
 	switch {
 	case v == nil:
-		return none
+		return show.None
 	case m.isShare():
 		return fmt.Sprintf("%+.3fpt", 100**v)
 	}
@@ -177,11 +179,11 @@ func (m *Drifted) percent(v *float64) string {
 func (m *Drifted) level() string {
 	switch {
 	case m.Level == nil:
-		return none
+		return show.None
 	case m.isShare():
 		return fmt.Sprintf("%.2f%%", 100**m.Level)
 	case m.Name == DriftThroughput:
 		return fmt.Sprintf("%.4g/s", *m.Level)
 	}
-	return milliseconds(m.Level)
+	return show.Milliseconds(m.Level)
 }

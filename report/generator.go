@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"gonogo/measure"
+
+	"gonogo/report/show"
 )
 
 // A Generator says how the program that made the load fared: whether its figures
@@ -68,12 +70,12 @@ func vitals(r *Report) []string {
 		figures = append(figures, fmt.Sprintf("cpu %.0f%%", *g.CPU))
 	}
 	if r.Totals.Late.Count > 0 {
-		figures = append(figures, "start lag p99 "+milliseconds(r.Totals.Late.P99))
+		figures = append(figures, "start lag p99 "+show.Milliseconds(r.Totals.Late.P99))
 	}
 	if r.Totals.ClientDelay.Count > 0 && !r.Generator.unstamped() {
-		figures = append(figures, "client delay p99 "+milliseconds(r.Totals.ClientDelay.P99))
+		figures = append(figures, "client delay p99 "+show.Milliseconds(r.Totals.ClientDelay.P99))
 	}
-	figures = append(figures, count(r.Totals.Accounting.Dropped)+" dropped")
+	figures = append(figures, show.Count(r.Totals.Accounting.Dropped)+" dropped")
 	if g := r.Generator; g != nil {
 		figures = append(figures, g.means()...)
 	}
@@ -91,13 +93,13 @@ func (g *Generator) means() []string {
 	const nearly = 99
 	var words []string
 	if g.PortsFree != nil {
-		words = append(words, count(*g.PortsFree)+" ports free")
+		words = append(words, show.Count(*g.PortsFree)+" ports free")
 	}
 	if g.KernelStamps != nil && *g.KernelStamps < nearly {
 		words = append(words, fmt.Sprintf("%.0f%% of the answers stamped by the kernel", *g.KernelStamps))
 	}
 	if g.Timer == plainTimer {
-		words = append(words, "with "+inert(g.Timer, 40))
+		words = append(words, "with "+show.Inert(g.Timer, 40))
 	}
 	return words
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"gonogo/slo"
+
+	"gonogo/report/show"
 )
 
 // objectives prints what was asked, what was measured and how far apart they are.
@@ -23,7 +25,7 @@ func (p *page) objectives(r *Report) {
 	t.add(heads("", "target", "measured", "margin", "samples", "result")...)
 	for _, o := range r.Objectives {
 		name, target := o.named()
-		t.add(said(name), said(target), said(o.Shown), own(o.distance()), own(count(o.Samples)), o.result())
+		t.add(said(name), said(target), said(o.Shown), own(o.distance()), own(show.Count(o.Samples)), o.result())
 		if o.Verdict == "pass" {
 			passed++
 		} else {
@@ -53,7 +55,7 @@ func (o *Objective) named() (name, target string) {
 // distance is the margin with its sign and unit.
 func (o *Objective) distance() string {
 	if o.Margin == nil {
-		return none
+		return show.None
 	}
 	switch m := *o.Margin; {
 	case o.Unit == "%":
@@ -71,7 +73,7 @@ func (o *Objective) distance() string {
 // tenth of what was allowed is left.
 func (o *Objective) result() cell {
 	mark := verdictMark(o.Verdict)
-	text := mark.text + " " + inert(o.Verdict, 20)
+	text := mark.text + " " + show.Inert(o.Verdict, 20)
 	if o.Verdict == "pass" && o.thin() {
 		return own(text + ", thin").in(yellow)
 	}
@@ -117,7 +119,7 @@ func (o *Objective) inferred() string {
 		words += o.Bounds.text(o.Unit)
 	}
 	if out := o.Inference.Outages; out != nil {
-		words += fmt.Sprintf("; %s seen, at that confidence up to %s an hour", counted(int64(out.Count), "outage"), roughly(out.UpTo))
+		words += fmt.Sprintf("; %s seen, at that confidence up to %s an hour", show.Counted(int64(out.Count), "outage"), roughly(out.UpTo))
 	}
 	return words
 }
@@ -125,7 +127,7 @@ func (o *Objective) inferred() string {
 // roughly prints a number to about three digits.
 func roughly(v float64) string {
 	if v >= 100 {
-		return whole(v)
+		return show.Whole(v)
 	}
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }

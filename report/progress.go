@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/report/show"
 )
 
 // A Progress is what is shown while a run goes on. The figures are those of the
@@ -28,12 +30,12 @@ type Progress struct {
 func ProgressLine(p Progress) string {
 	parts := p.parts()
 	line := together(parts)
-	for p.Width > 0 && columns(line) > p.Width && len(parts) > 1 {
+	for p.Width > 0 && show.Columns(line) > p.Width && len(parts) > 1 {
 		parts = withoutLeast(parts)
 		line = together(parts)
 	}
 	if p.Width > 0 {
-		return inert(line, p.Width)
+		return show.Inert(line, p.Width)
 	}
 	return line
 }
@@ -47,16 +49,16 @@ type part struct {
 func (p *Progress) parts() []part {
 	return []part{
 		{elapsed(p.Elapsed, p.Total), 0},
-		{inert(p.Phase, 12), 3},
+		{show.Inert(p.Phase, 12), 3},
 		{p.wanted(), 7},
-		{rate(p.Rate), 1},
+		{show.Rate(p.Rate), 1},
 		{"ok " + okShare(p.OK), 2},
-		{"p50 " + milliseconds(p.P50), 8},
-		{"p95 " + milliseconds(p.P95), 1},
-		{"p99 " + milliseconds(p.P99), 6},
-		{"err " + count(p.Errors), 4},
-		{"open " + count(int64(p.InFlight)), 9},
-		{"lag " + milliseconds(p.Lag), 5},
+		{"p50 " + show.Milliseconds(p.P50), 8},
+		{"p95 " + show.Milliseconds(p.P95), 1},
+		{"p99 " + show.Milliseconds(p.P99), 6},
+		{"err " + show.Count(p.Errors), 4},
+		{"open " + show.Count(int64(p.InFlight)), 9},
+		{"lag " + show.Milliseconds(p.Lag), 5},
 	}
 }
 
@@ -75,16 +77,16 @@ func elapsed(now, total time.Duration) string {
 // wanted says what load is asked for at the moment.
 func (p *Progress) wanted() string {
 	if p.Planned != nil {
-		return "plan " + rate(p.Planned)
+		return "plan " + show.Rate(p.Planned)
 	}
-	return counted(int64(p.Users), "user")
+	return show.Counted(int64(p.Users), "user")
 }
 
 // okShare does not round up to 100 %.
 func okShare(percent *float64) string {
 	switch {
 	case percent == nil:
-		return none
+		return show.None
 	case *percent < 100 && *percent > 99.99:
 		return ">99.99%"
 	}
@@ -139,7 +141,3 @@ func Spark(values []float64) string {
 	}
 	return line.String()
 }
-
-// Inert is a text as it may be shown on a terminal: nothing in it is a command to
-// that, and it takes at most so many columns.
-func Inert(text string, columns int) string { return inert(text, columns) }

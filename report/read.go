@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"gonogo/report/show"
 )
 
 // MaxSize is the most bytes that Read takes. A day at full resolution stays far
@@ -39,7 +41,7 @@ func Read(from io.Reader) (*Report, error) {
 	}
 	r, err := parse(text)
 	if err != nil { // it may hold any part of the text
-		return nil, errors.New(inert(err.Error(), 400))
+		return nil, errors.New(show.Inert(err.Error(), 400))
 	}
 	return r, nil
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gonogo/report/show"
 )
 
 func TestReadGivesBackWhatWasEncoded(t *testing.T) {
@@ -116,7 +118,7 @@ func TestErrorsAreInertAndShort(t *testing.T) {
 	} {
 		_, err := Read(strings.NewReader(text))
 		require.Error(t, err)
-		require.True(t, inert(err.Error(), 400) == err.Error(), "%.500q", err)
+		require.True(t, show.Inert(err.Error(), 400) == err.Error(), "%.500q", err)
 	}
 }
 

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"time"
+
+	"gonogo/report/show"
 )
 
 // KindSoak is the kind of report that a sustained run makes: that of a load run, and
@@ -59,28 +61,28 @@ func (p *page) soak(r *Report) {
 		return
 	}
 	const most = 8
-	parts := []string{fmt.Sprintf("%s of %s measured", span(s.Made), span(s.Planned))}
+	parts := []string{fmt.Sprintf("%s of %s measured", show.Span(s.Made), show.Span(s.Planned))}
 	if n := len(s.Segments); n > 1 {
-		parts = append(parts, counted(int64(n), "segment"))
+		parts = append(parts, show.Counted(int64(n), "segment"))
 	}
 	if s.State == "running" || s.State == "died" {
 		parts = append(parts, "the run "+map[string]string{"running": "goes on", "died": "died"}[s.State])
 	}
 	switch {
 	case len(s.Gaps) > 0:
-		parts = append(parts, fmt.Sprintf("%s, %s left out", counted(int64(len(s.Gaps)), "gap"), span(s.Excluded)))
+		parts = append(parts, fmt.Sprintf("%s, %s left out", show.Counted(int64(len(s.Gaps)), "gap"), show.Span(s.Excluded)))
 	case s.Excluded > 0: // the end of a run that died or goes on
-		parts = append(parts, fmt.Sprintf("its last %s left out", span(s.Excluded)))
+		parts = append(parts, fmt.Sprintf("its last %s left out", show.Span(s.Excluded)))
 	}
 	p.flow(own("SUSTAINED   ").in(bold), parts...)
 	for _, g := range s.Gaps[:min(most, len(s.Gaps))] {
 		p.hang(own("            "), g.words(), plain)
 	}
 	if more := len(s.Gaps) - most; more > 0 {
-		p.line("            and " + count(int64(more)) + " more, in the report file")
+		p.line("            and " + show.Count(int64(more)) + " more, in the report file")
 	}
 }
 
 func (g *SoakGap) words() string {
-	return fmt.Sprintf("%s %s for %s, at %s of the plan", g.At.Format("02 Jan 15:04:05Z"), inert(g.Why, 20), span(g.Length), span(g.Plan))
+	return fmt.Sprintf("%s %s for %s, at %s of the plan", g.At.Format("02 Jan 15:04:05Z"), show.Inert(g.Why, 20), show.Span(g.Length), show.Span(g.Plan))
 }

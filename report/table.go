@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"gonogo/report/show"
 )
 
 // A paint colours a piece of text, where colour is wanted.
@@ -42,19 +44,19 @@ func (p *page) painted(text string, with paint) string {
 // beside it.
 func (p *page) title(title, beside string) {
 	p.line("")
-	p.line(p.painted(title, bold) + "  " + inert(beside, p.width-columns(title)-2))
+	p.line(p.painted(title, bold) + "  " + show.Inert(beside, p.width-show.Columns(title)-2))
 }
 
 // hang prints a text of unknown origin behind a head, wrapped and hanging, in
 // at most four lines.
 func (p *page) hang(head cell, text string, with paint) {
 	const most = 4
-	at := columns(head.text)
+	at := show.Columns(head.text)
 	if 2*at > p.width { // too little room behind it
 		head, text, at = own(""), head.text+text, 0
 	}
 	room := p.width - at
-	for i, line := range wrap(inert(text, most*room), room) {
+	for i, line := range show.Wrap(show.Inert(text, most*room), room) {
 		start := strings.Repeat(" ", at)
 		if i == 0 {
 			start = p.painted(head.text, head.paint)
@@ -72,7 +74,7 @@ type cell struct {
 // said makes a cell of a text of unknown origin.
 func said(text string) cell {
 	const widest = 300
-	return cell{inert(text, widest), plain}
+	return cell{show.Inert(text, widest), plain}
 }
 
 // own makes a cell of a text of ours.
@@ -157,7 +159,7 @@ func (t *table) natural() []int {
 	for _, row := range t.rows {
 		for i, c := range row.cells {
 			if t.reach(row.cells, i) == i+1 {
-				widths[i] = max(widths[i], columns(c.text))
+				widths[i] = max(widths[i], show.Columns(c.text))
 			}
 		}
 	}
@@ -195,8 +197,8 @@ func across(widths []int, i, next int) int {
 }
 
 func fit(p *page, c cell, room int, right bool) string {
-	text := inert(c.text, room)
-	pad := strings.Repeat(" ", max(0, room-columns(text)))
+	text := show.Inert(c.text, room)
+	pad := strings.Repeat(" ", max(0, room-show.Columns(text)))
 	if right {
 		return pad + p.painted(text, c.paint)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/report/show"
 )
 
 // measurePhase is the name of the phase that is judged.
@@ -49,13 +51,13 @@ func (p *page) latencyTable(r *Report) *table {
 		t.add(latencyRow(said(s.Name), s.Latency, s.Accounting)...)
 	}
 	if left > 0 {
-		t.add(own("and " + counted(int64(left), "step") + " with a lower p95, in the report file").in(dim))
+		t.add(own("and " + show.Counted(int64(left), "step") + " with a lower p95, in the report file").in(dim))
 	}
 	if len(r.Steps) != 1 {
 		t.add(latencyRow(own("all"), r.Totals.Latency, r.Totals.Accounting)...)
 	}
 	if r.Totals.Accounting.Bad() > 0 {
-		t.add(spreadRow("answered only", count(r.Totals.Answered.Count), r.Totals.Answered)...)
+		t.add(spreadRow("answered only", show.Count(r.Totals.Answered.Count), r.Totals.Answered)...)
 	}
 	t.add(spreadRow("without queueing delay", "", r.Totals.Service)...)
 	return t
@@ -76,28 +78,28 @@ func (p *page) groups(r *Report) {
 	t.add(heads("", "count", "p50", "p95", "p99", "max", "failed")...)
 	for _, g := range r.Groups[:min(most, len(r.Groups))] {
 		l := g.Latency
-		t.add(said(g.Name), own(count(g.Requests)),
+		t.add(said(g.Name), own(show.Count(g.Requests)),
 			l.cell("p50", l.P50), l.cell("p95", l.P95), l.cell("p99", l.P99), l.cell("max", l.Max),
-			own(share(g.Accounting.Bad(), g.Requests)))
+			own(show.Share(g.Accounting.Bad(), g.Requests)))
 	}
 	if more := len(r.Groups) - most; more > 0 {
-		t.add(own("and " + counted(int64(more), "more group") + ", in the report file").in(dim))
+		t.add(own("and " + show.Counted(int64(more), "more group") + ", in the report file").in(dim))
 	}
 	t.print(p)
 }
 
 func latencyRow(name cell, l Latency, a Accounting) []cell {
 	return []cell{
-		name, own(count(a.Planned)),
+		name, own(show.Count(a.Planned)),
 		l.cell("p50", l.P50), l.cell("p95", l.P95), l.cell("p99", l.P99), l.cell("p99_9", l.P999), l.cell("max", l.Max),
-		own(share(a.Bad(), a.Planned)),
+		own(show.Share(a.Bad(), a.Planned)),
 	}
 }
 
 func spreadRow(name, count string, s Spread) []cell {
 	row := []cell{own(name), own(count)}
 	for _, v := range []*float64{s.P50, s.P95, s.P99, s.P999, s.Max} {
-		row = append(row, own(milliseconds(v)))
+		row = append(row, own(show.Milliseconds(v)))
 	}
 	return row
 }
@@ -107,7 +109,7 @@ func (l *Latency) cell(name string, ms *float64) cell {
 	if slices.Contains(l.Charged, name) {
 		return own("failed").in(red)
 	}
-	return own(milliseconds(ms))
+	return own(show.Milliseconds(ms))
 }
 
 // worstSteps returns the steps that fit on a page, in the order of the scenario,
@@ -142,11 +144,11 @@ func (p *page) overTime(r *Report) {
 	if line == "" || r.WorstWindow == nil {
 		return
 	}
-	worst := milliseconds(&r.WorstWindow.P95)
+	worst := show.Milliseconds(&r.WorstWindow.P95)
 	if r.WorstWindow.Charged {
 		worst = "failed"
 	}
-	p.flow(own("  p95 over time    "), line, "worst "+span(r.WorstWindow.Length)+" window "+worst)
+	p.flow(own("  p95 over time    "), line, "worst "+show.Span(r.WorstWindow.Length)+" window "+worst)
 }
 
 // spark draws the p95 of the measured intervals over time in at most most
@@ -223,13 +225,13 @@ func (p *page) errors(r *Report) {
 		p.title("ERRORS", "none")
 		return
 	}
-	p.title("ERRORS", count(r.Totals.Accounting.Bad())+" of "+counted(r.Totals.Accounting.Planned, "request")+
-		" ("+share(r.Totals.Accounting.Bad(), r.Totals.Accounting.Planned)+")")
+	p.title("ERRORS", show.Count(r.Totals.Accounting.Bad())+" of "+show.Counted(r.Totals.Accounting.Planned, "request")+
+		" ("+show.Share(r.Totals.Accounting.Bad(), r.Totals.Accounting.Planned)+")")
 	groups := slices.Clone(r.Errors)
 	slices.SortStableFunc(groups, func(a, b Failure) int { return cmp.Compare(b.Count, a.Count) })
 	t := &table{right: []bool{true, false, false, false}, least: []int{0, 0, 8, 0}, expend: []int{3}}
 	for _, g := range groups[:min(most, len(groups))] {
-		t.add(own(count(g.Count)), said(what(g)), said(r.where(g)), own("first "+clock(g.FirstAt)))
+		t.add(own(show.Count(g.Count)), said(what(g)), said(r.where(g)), own("first "+clock(g.FirstAt)))
 		if g.Example != "" {
 			t.note(1, g.Example)
 		}
@@ -239,7 +241,7 @@ func (p *page) errors(r *Report) {
 	}
 	t.print(p)
 	if more := len(groups) - most; more > 0 {
-		p.line("  and " + counted(int64(more), "more kind") + ", in the report file")
+		p.line("  and " + show.Counted(int64(more), "more kind") + ", in the report file")
 	}
 }
 

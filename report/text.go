@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"gonogo/report/show"
 )
 
 // A Style says how a page looks where it is shown.
@@ -53,20 +55,20 @@ func newPage(style Style) *page {
 func (p *page) header(r *Report) {
 	const most = 60
 	p.flow(own(""),
-		"gonogo "+inert(r.Run.Tool.Version, most),
+		"gonogo "+show.Inert(r.Run.Tool.Version, most),
 		r.Kind,
-		"scenario "+inert(r.Run.Scenario, most),
-		"run "+inert(r.Run.ID, most))
+		"scenario "+show.Inert(r.Run.Scenario, most),
+		"run "+show.Inert(r.Run.ID, most))
 	early := ""
 	if r.Run.StoppedEarly {
 		early = "stopped early"
 	}
-	p.flow(own(""), inert(r.Run.Target, p.width), inert(r.Run.Load, p.width), early)
+	p.flow(own(""), show.Inert(r.Run.Target, p.width), show.Inert(r.Run.Load, p.width), early)
 	p.flow(own(""),
-		counted(r.Totals.Requests, "request"),
-		rate(r.Totals.Rate)+good(r.Totals),
-		size(r.Totals.BytesIn)+" received"+decoded(r.Totals),
-		size(r.Totals.BytesOut)+" sent")
+		show.Counted(r.Totals.Requests, "request"),
+		show.Rate(r.Totals.Rate)+good(r.Totals),
+		show.Size(r.Totals.BytesIn)+" received"+decoded(r.Totals),
+		show.Size(r.Totals.BytesOut)+" sent")
 }
 
 // good says of what the rate is, where that is not every request.
@@ -82,18 +84,18 @@ func decoded(t Totals) string {
 	if t.Decoded == nil {
 		return ""
 	}
-	return ", " + size(*t.Decoded) + " decoded"
+	return ", " + show.Size(*t.Decoded) + " decoded"
 }
 
 // flow prints parts behind a head, three spaces apart, and goes on with the next
 // line where one is full.
 func (p *page) flow(head cell, parts ...string) {
 	const apart = 3
-	start := columns(head.text)
+	start := show.Columns(head.text)
 	line, used := p.painted(head.text, head.paint), start
 	for _, part := range parts {
-		part = inert(part, p.width-start)
-		switch wide := columns(part); {
+		part = show.Inert(part, p.width-start)
+		switch wide := show.Columns(part); {
 		case part == "":
 			continue
 		case used == start:
@@ -122,7 +124,7 @@ func (p *page) health(r *Report) {
 	case !r.Validity.Valid:
 		mark, with = "Measurement not valid: ", red
 	case len(bad) > 0:
-		mark, with = "Generator usable, "+counted(int64(len(bad)), "warning")+": ", yellow
+		mark, with = "Generator usable, "+show.Counted(int64(len(bad)), "warning")+": ", yellow
 	}
 	p.hang(cell{mark, with}, strings.Join(vitals(r), ", "), plain)
 	for _, c := range bad {
@@ -169,13 +171,13 @@ func (p *page) phases(r *Report) {
 }
 
 func (r *Report) phaseWords(ph Phase) string {
-	words := r.phaseName(ph.Name) + " " + span(ph.Length)
+	words := r.phaseName(ph.Name) + " " + show.Span(ph.Length)
 	if ph.Accounting.Planned == 0 {
 		return words
 	}
-	words += ": " + counted(ph.Accounting.Planned, "request") + ", p95 " + ph.Latency.cell("p95", ph.Latency.P95).text
+	words += ": " + show.Counted(ph.Accounting.Planned, "request") + ", p95 " + ph.Latency.cell("p95", ph.Latency.P95).text
 	if bad := ph.Accounting.Bad(); bad != 0 {
-		words += ", " + counted(bad, "error")
+		words += ", " + show.Counted(bad, "error")
 	}
 	return words
 }
@@ -184,7 +186,7 @@ func (r *Report) phaseWords(ph Phase) string {
 // kept with the warm-up, and is not called so: it may be the whole of it.
 func (r *Report) phaseName(name string) string {
 	if name != warmUpPhase || r.Soak == nil || r.Soak.Excluded <= 0 {
-		return inert(name, 20)
+		return show.Inert(name, 20)
 	}
 	const rounding = 0.05
 	for _, ph := range r.Phases {
@@ -199,9 +201,9 @@ func (r *Report) phaseName(name string) string {
 func (p *page) accounting(r *Report) {
 	a := r.Accounting
 	p.flow(own("ACCOUNTING  ").in(bold), fmt.Sprintf("planned %s = started %s + dropped %s",
-		count(a.Planned), count(a.Started), count(a.Dropped)))
+		show.Count(a.Planned), show.Count(a.Started), show.Count(a.Dropped)))
 	line := fmt.Sprintf("started %s = ok %s + failed %s + censored %s",
-		count(a.Started), count(a.OK), count(a.Failed), count(a.Censored))
+		show.Count(a.Started), show.Count(a.OK), show.Count(a.Failed), show.Count(a.Censored))
 	if !a.Closes() {
 		line += " ✖ does not add up"
 	}
@@ -229,19 +231,19 @@ func (p *page) files(r *Report) {
 func (p *page) verdict(verdict string, exitCode int, reasons []string, fine string) {
 	p.line("")
 	mark := verdictMark(verdict)
-	head := cell{mark.text + " " + inert(verdict, 20) + "   ", mark.paint}
+	head := cell{mark.text + " " + show.Inert(verdict, 20) + "   ", mark.paint}
 	if len(reasons) == 0 && verdict == "GO" {
 		reasons = []string{fine}
 	}
 	reasons = shortened(reasons)
 	const most = 6 // lines: what to do about it is said last
 	for i, reason := range reasons {
-		reason = inert(reason, most*(p.width-columns(head.text)))
+		reason = show.Inert(reason, most*(p.width-show.Columns(head.text)))
 		if i == len(reasons)-1 {
 			reason += fmt.Sprintf(" (exit %d)", exitCode)
 		}
 		p.hang(head, reason, plain)
-		head = own(strings.Repeat(" ", columns(head.text)))
+		head = own(strings.Repeat(" ", show.Columns(head.text)))
 	}
 }
 
@@ -264,7 +266,7 @@ func shortened(reasons []string) []string {
 	case len(reasons) == 0:
 		return []string{""}
 	case left > 0:
-		return append(reasons[:most:most], "and "+counted(int64(left), "more reason")+", in the report file")
+		return append(reasons[:most:most], "and "+show.Counted(int64(left), "more reason")+", in the report file")
 	}
 	return reasons
 }

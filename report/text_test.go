@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+
+	"gonogo/report/show"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -95,7 +97,7 @@ func requireInert(t *testing.T, text string, width int) {
 	require.True(t, utf8.ValidString(text))
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
-		require.LessOrEqual(t, columns(line), width, "%q", line)
+		require.LessOrEqual(t, show.Columns(line), width, "%q", line)
 		require.False(t, strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", line)
 	}
 	require.Less(t, strings.Count(text, "\n"), 150)

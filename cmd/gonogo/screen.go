@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"gonogo/report"
+	"gonogo/report/show"
 	"gonogo/soak"
 )
 
@@ -53,7 +54,7 @@ func drawUntil(ctx context.Context, s *sighting, keys <-chan byte, out *os.File,
 		if err != nil {
 			width, height = wideEnough, 24
 		}
-		lines := append(picture(s, time.Now(), width, wantsColour(std, out)), report.Inert(notice, width-1))
+		lines := append(picture(s, time.Now(), width, wantsColour(std, out)), show.Inert(notice, width-1))
 		fmt.Fprint(out, toTop, screenText(lines, height), eraseBelow)
 		select {
 		case <-ctx.Done():
@@ -168,7 +169,7 @@ type drawing struct {
 }
 
 func (d *drawing) add(format string, args ...any) {
-	d.lines = append(d.lines, report.Inert(fmt.Sprintf(format, args...), d.width))
+	d.lines = append(d.lines, show.Inert(fmt.Sprintf(format, args...), d.width))
 }
 
 // status says in a line whether all is well.

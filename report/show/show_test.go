@@ -1,4 +1,4 @@
-package report
+package show
 
 import (
 	"testing"
@@ -32,16 +32,16 @@ func TestMilliseconds(t *testing.T) {
 		{1e300, ">2777h46m40s"},
 	}
 	for _, test := range tests {
-		require.Equal(t, test.want, milliseconds(&test.ms), "%v", test.ms)
+		require.Equal(t, test.want, Milliseconds(&test.ms), "%v", test.ms)
 	}
-	require.Equal(t, "-", milliseconds(nil))
+	require.Equal(t, "-", Milliseconds(nil))
 }
 
 func TestSpan(t *testing.T) {
 	for seconds, want := range map[float64]string{
 		0: "0s", 0.04: "<0.1s", 1.204: "1.2s", 30: "30s", 59.96: "1m", 300: "5m", 90: "1m30s", 86_400: "24h", 3_605: "1h5s",
 	} {
-		require.Equal(t, want, span(seconds))
+		require.Equal(t, want, Span(seconds))
 	}
 }
 
@@ -50,7 +50,7 @@ func TestCount(t *testing.T) {
 		0: "0", 999: "999", 1000: "1,000", 720_418: "720,418", -1_234_567: "-1,234,567", -100: "-100",
 		-9_223_372_036_854_775_808: "-9,223,372,036,854,775,808",
 	} {
-		require.Equal(t, want, count(n))
+		require.Equal(t, want, Count(n))
 	}
 }
 
@@ -58,7 +58,7 @@ func TestRate(t *testing.T) {
 	for v, want := range map[float64]string{
 		0: "0.00/s", 3.254: "3.25/s", 9.996: "10.0/s", 41.23: "41.2/s", 99.96: "100/s", 2183.4: "2,183/s", 1e300: "1.0e+300/s",
 	} {
-		require.Equal(t, want, rate(&v))
+		require.Equal(t, want, Rate(&v))
 	}
 }
 
@@ -66,7 +66,7 @@ func TestSize(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0 B", 1023: "1,023 B", 1024: "1.0 KiB", 1<<20 - 1: "1.0 MiB", 2_039_503_358: "1.9 GiB", 1<<63 - 1: "8.0 EiB",
 	} {
-		require.Equal(t, want, size(n))
+		require.Equal(t, want, Size(n))
 	}
 }
 
@@ -83,7 +83,7 @@ func TestShareKeepsNoneAndAllApart(t *testing.T) {
 		{10, 10, "100.00%"},
 	}
 	for _, test := range tests {
-		require.Equal(t, test.want, share(test.part, test.all))
+		require.Equal(t, test.want, Share(test.part, test.all))
 	}
 }
 
@@ -107,50 +107,13 @@ func TestInert(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			require.Equal(t, test.want, inert(test.text, test.most))
+			require.Equal(t, test.want, Inert(test.text, test.most))
 		})
 	}
 }
 
 func TestWrap(t *testing.T) {
-	require.Equal(t, []string{"one two", "three"}, wrap("one  two three", 9))
-	require.Equal(t, []string{"a", "1234567", "89 b"}, wrap("a 123456789 b", 7))
-	require.Equal(t, []string{""}, wrap("", 7))
-}
-
-func TestSparkKeepsAShortStall(t *testing.T) {
-	at := func(t, p95 float64) Interval { return Interval{T: t, Length: 1, Phase: "measure", P95: &p95} }
-	tests := []struct {
-		name      string
-		intervals []Interval
-		want      string
-	}{
-		{"nothing measured", []Interval{{T: 0, Length: 1, Phase: "ramp"}}, ""},
-		{"one interval", []Interval{at(0, 5)}, "█"},
-		{"the worst second of a block shows", []Interval{at(0, 10), at(1, 80), at(2, 10), at(3, 10)}, "█▂"},
-		{"the ramp takes no room", []Interval{{T: 0, Length: 1, Phase: "ramp"}, at(1, 80), at(2, 40)}, "█▅"},
-		{"a second without requests in a block is none", []Interval{at(0, 80), {T: 1, Length: 1, Phase: "measure"}, at(2, 80), at(3, 80)}, "██"},
-		{"a block without requests is a gap", []Interval{at(0, 80), at(1, 40), at(9, 40)}, "█▅"},
-		{"a long interval fills its blocks", []Interval{{T: 0, Length: 60, Phase: "measure", P95: ptr(80.0)}, at(60, 40)}, "██"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			require.Equal(t, test.want, spark(test.intervals, 2))
-		})
-	}
-}
-
-func TestObjectivesAreNamedOnce(t *testing.T) {
-	tests := []struct{ name, target, wantName, wantTarget string }{
-		{"p95 < 200ms", "p95 < 200ms", "p95", "< 200ms"},
-		{"p95", "p95 < 200ms", "p95", "< 200ms"},
-		{"p95{a < b}", "p95{a < b} < 200ms", "p95{a < b}", "< 200ms"},
-		{"fast", "p95 < 200ms", "fast", "p95 < 200ms"},
-		{"odd", "odd", "odd", ""},
-		{"odd", "", "odd", ""},
-	}
-	for _, test := range tests {
-		name, target := (&Objective{Name: test.name, Target: test.target}).named()
-		require.Equal(t, []string{test.wantName, test.wantTarget}, []string{name, target})
-	}
+	require.Equal(t, []string{"one two", "three"}, Wrap("one  two three", 9))
+	require.Equal(t, []string{"a", "1234567", "89 b"}, Wrap("a 123456789 b", 7))
+	require.Equal(t, []string{""}, Wrap("", 7))
 }

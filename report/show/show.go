@@ -1,4 +1,7 @@
-package report
+// Package show owns how figures and texts look to people, on every page alike: times,
+// counts, rates and shares with their units and as many digits as a person takes in, and
+// texts of unknown origin made inert.
+package show
 
 import (
 	"fmt"
@@ -11,13 +14,13 @@ import (
 	"golang.org/x/text/width"
 )
 
-// none stands where there is no figure.
-const none = "-"
+// None stands where there is no figure.
+const None = "-"
 
-// milliseconds prints a duration with as many digits as a person takes in.
-func milliseconds(ms *float64) string {
+// Milliseconds prints a duration with as many digits as a person takes in.
+func Milliseconds(ms *float64) string {
 	if ms == nil {
-		return none
+		return None
 	}
 	switch v := *ms; {
 	case v < 0.0005:
@@ -33,12 +36,12 @@ func milliseconds(ms *float64) string {
 	case v < 59_950:
 		return fmt.Sprintf("%.1fs", v/1000)
 	default:
-		return span(v / 1000)
+		return Span(v / 1000)
 	}
 }
 
-// span prints a length of time in seconds: "1.2s", "30s", "5m", "1h30m".
-func span(seconds float64) string {
+// Span prints a length of time in seconds: "1.2s", "30s", "5m", "1h30m".
+func Span(seconds float64) string {
 	if seconds > 0 && seconds < 0.05 {
 		return "<0.1s"
 	}
@@ -47,7 +50,7 @@ func span(seconds float64) string {
 	}
 	const most = 1e7 // a hundred days: no run and no answer takes longer
 	if seconds > most {
-		return ">" + span(most)
+		return ">" + Span(most)
 	}
 	rest, text := int64(math.Round(seconds)), ""
 	for _, unit := range []struct {
@@ -62,8 +65,8 @@ func span(seconds float64) string {
 	return text
 }
 
-// count prints an integer in groups of three digits: "720,418".
-func count(n int64) string {
+// Count prints an integer in groups of three digits: "720,418".
+func Count(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	sign := ""
 	if n < 0 {
@@ -75,18 +78,18 @@ func count(n int64) string {
 	return sign + digits
 }
 
-// counted prints a count with its noun: "1 request", "2 requests".
-func counted(n int64, noun string) string {
+// Counted prints a count with its noun: "1 request", "2 requests".
+func Counted(n int64, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}
-	return count(n) + " " + noun
+	return Count(n) + " " + noun
 }
 
-// rate prints a number a second: "2,183/s", "41.2/s", "3.25/s".
-func rate(perSecond *float64) string {
+// Rate prints a number a second: "2,183/s", "41.2/s", "3.25/s".
+func Rate(perSecond *float64) string {
 	if perSecond == nil {
-		return none
+		return None
 	}
 	switch v := *perSecond; {
 	case v < 9.995:
@@ -94,23 +97,23 @@ func rate(perSecond *float64) string {
 	case v < 99.95:
 		return fmt.Sprintf("%.1f/s", v)
 	default:
-		return whole(v) + "/s"
+		return Whole(v) + "/s"
 	}
 }
 
-// whole prints a number of any size without a fraction.
-func whole(v float64) string {
+// Whole prints a number of any size without a fraction.
+func Whole(v float64) string {
 	if math.Abs(v) < 1e15 {
-		return count(int64(math.Round(v)))
+		return Count(int64(math.Round(v)))
 	}
 	return fmt.Sprintf("%.1e", v)
 }
 
-// size prints bytes: "1.9 GiB".
-func size(bytes int64) string {
+// Size prints bytes: "1.9 GiB".
+func Size(bytes int64) string {
 	const units = "KMGTPE"
 	if bytes < 1024 {
-		return count(bytes) + " B"
+		return Count(bytes) + " B"
 	}
 	v, unit := float64(bytes)/1024, 0
 	for v >= 1023.95 && unit < len(units)-1 {
@@ -119,10 +122,10 @@ func size(bytes int64) string {
 	return fmt.Sprintf("%.1f %ciB", v, units[unit])
 }
 
-// share prints part of all in percent and keeps 0 % and 100 % for none and all.
-func share(part, all int64) string {
+// Share prints part of all in percent and keeps 0 % and 100 % for none and all.
+func Share(part, all int64) string {
 	if all <= 0 {
-		return none
+		return None
 	}
 	percent := 100 * float64(part) / float64(all)
 	switch {
@@ -134,10 +137,10 @@ func share(part, all int64) string {
 	return fmt.Sprintf("%.2f%%", percent)
 }
 
-// inert makes a text of unknown origin safe to print: controls, marks that turn
+// Inert makes a text of unknown origin safe to print: controls, marks that turn
 // the direction and everything else that is not simply printed become visible
 // escapes, and what is wider than most columns is cut.
-func inert(text string, most int) string {
+func Inert(text string, most int) string {
 	var out strings.Builder
 	columns, marks, cut := 0, 0, 0 // cut: where the text can end with room for "…"
 	for _, r := range text {
@@ -177,8 +180,8 @@ func visible(r rune) (piece string, columns int) {
 	return string(r), 1
 }
 
-// columns is how wide an inert text is.
-func columns(text string) int {
+// Columns is how wide an inert text is.
+func Columns(text string) int {
 	sum := 0
 	for _, r := range text {
 		_, w := visible(r)
@@ -187,20 +190,20 @@ func columns(text string) int {
 	return sum
 }
 
-// wrap breaks an inert text into lines of at most most columns, at spaces where
+// Wrap breaks an inert text into lines of at most most columns, at spaces where
 // there are any.
-func wrap(text string, most int) []string {
+func Wrap(text string, most int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
-		if line != "" && columns(line)+1+columns(word) <= most {
+		if line != "" && Columns(line)+1+Columns(word) <= most {
 			line += " " + word
 			continue
 		}
 		if line != "" {
 			lines = append(lines, line)
 		}
-		for line = word; columns(line) > most; {
+		for line = word; Columns(line) > most; {
 			end := fitting(line, most)
 			lines = append(lines, line[:end])
 			line = line[end:]

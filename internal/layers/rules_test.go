@@ -64,7 +64,7 @@ func rooms() []room {
 		{name: "report/chart", imports: []string{"report/show"}, planned: true},
 		{name: "report", imports: []string{"report/show", "measure", "slo", "slo/compare", "slo/drift", "slo/validity", "checklist", "decision"}},
 		{name: "report/html", imports: []string{"report", "report/chart", "report/show"}, planned: true},
-		{name: "report/formats", imports: []string{"report", "report/show"}, planned: true},
+		{name: "report/formats", imports: []string{"report", "report/show"}},
 		{name: "report/history", imports: []string{"report"}, planned: true},
 		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/html", "report/show"}, planned: true},
 		{name: "report/live", imports: []string{"measure", "report", "report/chart", "report/html", "report/show"}, planned: true},

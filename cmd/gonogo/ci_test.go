@@ -29,7 +29,7 @@ func TestCommandsOfTheCIPageRun(t *testing.T) {
 		require.NoError(t, <-served)
 	}()
 	t.Chdir(t.TempDir())
-	require.NoError(t, os.WriteFile("gonogo.yaml", []byte("target: http://"+ln.Addr().String()+"\nload: {users: 1, duration: 50ms}\nsteps: [{path: /}]\nobjectives: [max < 5s]\n"), 0o600))
+	require.NoError(t, os.WriteFile("gonogo.yaml", []byte("target: http://"+ln.Addr().String()+"\nname: ci\nload: {users: 1, duration: 50ms}\nsteps: [{path: /}]\nobjectives: [max < 5s]\n"), 0o600))
 
 	commands := regexp.MustCompile(`gonogo (load|report) [^'|#\n]+`).FindAllString(string(page), -1)
 	require.Greater(t, len(commands), 8)

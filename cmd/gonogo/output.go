@@ -42,8 +42,9 @@ func forms(style report.Style) []form {
 		{jsonForm, ".json", "the report itself, which all others are printed from", report.Encode},
 		{htmlForm, ".html", "one page with charts, which holds the report as well", html.Write},
 	}
+	here, _ := os.Getwd() // unknown: files are named as they are
 	for _, f := range formats.All() {
-		all = append(all, form{f.Name, f.Extension, f.Says, f.Write})
+		all = append(all, form{f.Name, f.Extension, f.Says, func(w io.Writer, r *report.Report) error { return f.Write(w, r, formats.Where{Dir: here}) }})
 	}
 	return append(all, form{noForm, "", "nothing: the exit code says it", func(io.Writer, *report.Report) error { return nil }})
 }
@@ -271,13 +272,15 @@ func (out output) toGitHub(r *report.Report, path string, std stdio) error {
 	if !out.github {
 		return nil
 	}
-	err := formats.GitHubAnnotations(std.err, r)
+	here, _ := os.Getwd() // unknown: files are named as they are
+	at := formats.Where{Dir: here, Report: path}
+	err := formats.GitHubAnnotations(std.err, r, at)
 	for _, file := range []struct {
 		variable string
 		write    func(io.Writer) error
 	}{
-		{"GITHUB_STEP_SUMMARY", func(w io.Writer) error { return formats.GitHubSummary(w, r) }},
-		{"GITHUB_OUTPUT", func(w io.Writer) error { return formats.GitHubOutput(w, r, path) }},
+		{"GITHUB_STEP_SUMMARY", func(w io.Writer) error { return formats.GitHubSummary(w, r, at) }},
+		{"GITHUB_OUTPUT", func(w io.Writer) error { return formats.GitHubOutput(w, r, at) }},
 	} {
 		name, ok := std.env(file.variable)
 		if !ok || name == "" {

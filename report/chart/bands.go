@@ -94,7 +94,7 @@ func (c *canvas) bands(f frame, bands []Band) {
 	var toned []Band
 	var edges trace
 	for i, b := range phases {
-		if i%2 == 1 {
+		if i%2 == 0 && len(phases) > 1 {
 			toned = append(toned, b)
 		}
 		if i > 0 {

@@ -112,13 +112,17 @@ func decimal(v float64) string {
 
 // A trace is a path in whole units, written in relative steps.
 type trace struct {
-	b    strings.Builder
-	x, y int
-	last byte
+	b            strings.Builder
+	x, y         int
+	fromX, fromY int // where the stroke started
+	last         byte
 }
 
 // move lifts the pen; draw puts it down.
-func (t *trace) move(x, y int) { t.step('m', x, y) }
+func (t *trace) move(x, y int) {
+	t.step('m', x, y)
+	t.fromX, t.fromY = x, y
+}
 func (t *trace) draw(x, y int) { t.step('l', x, y) }
 
 // step writes one command. The first of a path is relative to 0,0 and so absolute.
@@ -175,7 +179,7 @@ func (t *trace) box(x, y, w, h int) {
 // shut closes the shape; the pen is back where it started.
 func (t *trace) shut() {
 	t.b.WriteByte('z')
-	t.last = 'z'
+	t.x, t.y, t.last = t.fromX, t.fromY, 'z'
 }
 
 func (t *trace) empty() bool    { return t.b.Len() == 0 }

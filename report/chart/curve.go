@@ -105,7 +105,7 @@ func extents(series []CurveSeries) (lo, hi, end float64) {
 			}
 			hi = max(hi, v)
 			if s.Q[i] < 1 {
-				end = max(end, math.Ceil(nines(s.Q[i])-1e-9))
+				end = max(end, nines(s.Q[i]))
 			}
 		}
 	}
@@ -139,7 +139,7 @@ func (s CurveSeries) path(f frame) *trace {
 }
 
 // path draws a limit as the corner that the curve has to pass below: from the left as far
-// as the limit holds, and up.
+// as the limit holds, and a little up.
 func (l CurveLimit) path(f frame) *trace {
 	t := &trace{}
 	t.move(0, f.py(l.Value))
@@ -148,30 +148,44 @@ func (l CurveLimit) path(f frame) *trace {
 		return t
 	}
 	t.draw(place(f, l.Q), f.py(l.Value))
-	t.draw(place(f, l.Q), 0)
+	t.draw(place(f, l.Q), max(f.py(l.Value)-20*fine, 0))
 	return t
 }
 
-// percentiles writes the ticks of the x axis and returns them.
+// percentiles writes the ticks of the x axis, as many as do not meet, and returns them: the
+// nines come before what lies between them.
 func (c *canvas) percentiles(f frame, end float64) []float64 {
-	ticks := []float64{0, nines(0.5)}
+	at := []float64{0}
+	for n := 1.0; n <= end; n++ {
+		at = append(at, n)
+	}
+	for n := range at {
+		at = append(at, float64(n)+nines(0.5))
+	}
+	last := f.right() - textWidth("max")/2
+	taken := []span{{last - textWidth("max")/2, last + textWidth("max")/2}}
 	c.printf(`<g class="xt">`)
 	c.group(textInk(), "middle")
-	c.text(f.x, f.bottom()+16, "0%")
-	c.text(f.ox(nines(0.5)), f.bottom()+16, "50%")
-	for n := 1.0; n <= end; n++ {
-		ticks = append(ticks, n)
-		c.text(f.ox(n), f.bottom()+16, percentile(1-math.Pow(10, -n)))
-		if half := n + nines(0.5); n < 3 && n < end {
-			ticks = append(ticks, half)
-			c.text(f.ox(half), f.bottom()+16, percentile(1-math.Pow(10, -half)))
+	c.text(last, f.bottom()+16, "max")
+	var ticks []float64
+	for _, n := range at {
+		text := percentile(1 - math.Pow(10, -n))
+		here := span{f.ox(n) - textWidth(text)/2 - 6, f.ox(n) + textWidth(text)/2 + 6}
+		if n > end || slices.ContainsFunc(taken, here.meets) {
+			continue
 		}
+		taken, ticks = append(taken, here), append(ticks, n)
+		c.text(f.ox(n), f.bottom()+16, text)
 	}
-	c.text(f.right()-4, f.bottom()+16, "max")
 	c.end()
 	c.end()
 	return ticks
 }
+
+// A span is a stretch of the drawing that a text takes.
+type span struct{ from, to float64 }
+
+func (s span) meets(other span) bool { return s.from < other.to && other.from < s.to }
 
 // percentile prints a quantile with as many nines as it has, and a digit.
 func percentile(q float64) string {
@@ -183,7 +197,10 @@ func percentile(q float64) string {
 		digits = int(1 - math.Floor(math.Log10(rest)+1e-9))
 	}
 	text := strconv.FormatFloat(100*q, 'f', min(digits, 8), 64)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".") + "%"
+	if strings.Contains(text, ".") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text + "%"
 }
 
 // judged is the series that the limits are for: the Main one, or the first.
@@ -231,7 +248,11 @@ func (c Curve) name(cv *canvas, f frame, series []CurveSeries) {
 		}
 		x, y := f.x+float64(place(f, q))*f.w/f.wide(), f.oy(l.Value)
 		cv.printf(`<circle class="ring" cx="%s" cy="%s" r="4" fill="none" stroke="%s" stroke-width="1.4"/>`, num(x), num(y), nameInk().colour)
-		cv.over(x+8, y+13, textInk(), "start", percentile(q))
+		if y+lineHeight+4 > f.bottom() {
+			cv.over(x-7, y-6, nameInk(), "end", percentile(q))
+			continue
+		}
+		cv.over(x+8, y+lineHeight, nameInk(), "start", percentile(q))
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 )
 
 // A frame is where the plot of a chart lies in the drawing, and its scales, which lead
-// from values to the units of the plot: whole numbers, in tenths of the drawing's unit
-// upwards, and across such that a row has a whole number of them.
+// from values to the units of the plot: whole numbers, upwards in fifths of the drawing's
+// unit and across such that a row has a whole number of them.
 type frame struct {
 	x, y, w, h float64 // in the drawing
 	xs, ys     scale
@@ -15,6 +15,9 @@ type frame struct {
 
 // pad is how far the plot reaches over its frame, so that lines at its edge are whole.
 const pad = 3
+
+// fine is how many units of the plot one of the drawing has upwards.
+const fine = 5
 
 // px and py are places in the plot.
 func (f frame) px(v float64) int { return int(math.Round(f.xs.at(v))) }
@@ -33,7 +36,7 @@ func (f frame) bottom() float64 { return f.y + f.h }
 // vertical sets the scale of values.
 func (f *frame) vertical(s scale) {
 	f.ys = s
-	f.ys.a, f.ys.b = f.h*10, 0
+	f.ys.a, f.ys.b = f.h*fine, 0
 }
 
 // across sets the scale of time, whose rows are step long.
@@ -96,7 +99,7 @@ func (c *canvas) values(f frame, u Unit) {
 	c.ticks(f, u)
 	if f.ys.log {
 		c.group(textInk(), "")
-		c.text(0, f.y-8, "log scale")
+		c.text(0, f.y-6, "log scale")
 		c.end()
 	}
 }

@@ -33,7 +33,6 @@ func (h Heat) Figure() Figure {
 		fr.h -= lineHeight
 	}
 	fr.vertical(logarithmic(lo, hi, int(fr.h/(lineHeight+3))))
-	fr.ys.a = fr.h * 5 // a fifth of a unit is enough, and short
 	fr.x = margin(fr.ys, h.Unit)
 	fr.w = Width - fr.x - names.width()
 	fr.across(first, end, m.step())
@@ -246,7 +245,7 @@ func (m cells) draw(c *canvas, f frame) {
 // legend shows the colours with the counts where they start and end.
 func (m cells) legend(c *canvas, noun string) {
 	const wide = 22
-	left, right := Count.rate(1/m.step()), Count.rate(m.top)+" "+noun+" a cell"
+	left, right := noun+" in a cell: "+digits(1/m.step())+"/s", digits(m.top)+"/s"
 	x := float64(Width) - 4 - textWidth(right)
 	c.group(textInk(), "")
 	c.text(x, 12, right)
@@ -257,9 +256,6 @@ func (m cells) legend(c *canvas, noun string) {
 		c.printf(`<rect class="%s" fill="%s" x="%s" y="3" width="%d" height="10"/>`, class, colour, num(x-6+float64(i-1-levels)*wide), wide)
 	}
 }
-
-// rate is a number a second without a needless fraction.
-func (u Unit) rate(v float64) string { return digits(v) + "/s" }
 
 func (h Heat) head() []string {
 	return []string{"time", h.noun(), "most between", "highest up to"}

@@ -15,7 +15,7 @@ func textInk() ink  { return ink{name: "t", colour: "#4d5761"} }
 func nameInk() ink  { return ink{name: "n", colour: "#1c2126", width: 1.2} }
 func markInk() ink  { return ink{name: "k", colour: "#4d5761", width: 1, dash: "1 2"} }
 func baseInk() ink  { return ink{name: "b", colour: "#7c858e", width: 1} }
-func limitInk() ink { return ink{name: "l", colour: "#a3262a", width: 1.2, dash: "7 4"} }
+func limitInk() ink { return ink{name: "l", colour: "#a3262a", width: 1.1, dash: "5 4"} }
 
 // The colours of what lies behind everything: seen, but not read.
 const (
@@ -28,7 +28,7 @@ const (
 func palette() []ink {
 	return []ink{
 		{"1", "#0b5cad", 1.7, ""},
-		{"2", "#a8480a", 1.5, "6 2.5"},
+		{"2", "#a8480a", 1.5, "12 2"},
 		{"3", "#00705a", 1.5, "2 2"},
 		{"4", "#84367c", 1.3, "9 2 2 2"},
 		{"5", "#6e5400", 0.9, ""},

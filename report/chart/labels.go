@@ -89,15 +89,40 @@ func (l *labels) place(f frame) {
 		l.all = append(l.all, label{y: bottom, text: "and " + strconv.Itoa(rest) + " more", ink: textInk()})
 	}
 	slices.SortStableFunc(l.all, func(a, b label) int { return cmp.Compare(a.y, b.y) })
-	for i := range l.all {
-		l.all[i].at = min(max(l.all[i].y, top), bottom)
-		if i > 0 {
-			l.all[i].at = max(l.all[i].at, l.all[i-1].at+lineHeight)
-		}
+	l.spread()
+	for i := range l.all { // down from the top, then up from the bottom
+		l.all[i].at = max(l.all[i].at, top+float64(i)*lineHeight)
 	}
-	for i := len(l.all) - 1; i >= 0; i-- {
-		l.all[i].at = min(l.all[i].at, bottom)
-		bottom = l.all[i].at - lineHeight
+	for i := range l.all {
+		l.all[i].at = min(l.all[i].at, bottom-float64(len(l.all)-1-i)*lineHeight)
+	}
+}
+
+// spread puts names that would meet around the middle of the ends of their lines: groups
+// are joined with those above as long as they meet them.
+func (l *labels) spread() {
+	type group struct {
+		from int
+		sum  float64 // of the ends, each less the room of the names above it in the group
+		n    float64
+	}
+	var groups []group
+	for i, one := range l.all {
+		g := group{from: i, sum: one.y, n: 1}
+		for len(groups) > 0 {
+			above := groups[len(groups)-1]
+			if g.sum/g.n >= above.sum/above.n+above.n*lineHeight {
+				break
+			}
+			g = group{from: above.from, sum: above.sum + g.sum - g.n*above.n*lineHeight, n: above.n + g.n}
+			groups = groups[:len(groups)-1]
+		}
+		groups = append(groups, g)
+	}
+	for _, g := range groups {
+		for k := range int(g.n) {
+			l.all[g.from+k].at = g.sum/g.n + float64(k)*lineHeight
+		}
 	}
 }
 

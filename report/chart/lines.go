@@ -62,10 +62,13 @@ func figure(id, title string) Figure {
 	return Figure{ID: ident(id), Title: show.Inert(title, longest)}
 }
 
+// emptyHeight is that of a chart of no data.
+const emptyHeight = 72
+
 // empty is the figure of no data.
 func (f Figure) empty(c *canvas, width, height int, t Table) Figure {
 	f.Says, f.Table = nothingSaid, t
-	f.SVG = c.nothing(width, height, f)
+	f.SVG = c.nothing(width, min(height, emptyHeight), f)
 	return f
 }
 
@@ -159,7 +162,7 @@ func (c *canvas) series(f frame, r rows, y []float64, i ink) {
 	c.stroke(i, &line)
 	if !dots.empty() {
 		c.printf(`<path class="s%s" stroke="%s" stroke-width="%s" stroke-linecap="round" vector-effect="non-scaling-stroke" d="%s"/>`,
-			i.name, i.colour, num(i.width+3), &dots)
+			i.name, i.colour, num(i.width+4), &dots)
 	}
 }
 

@@ -44,7 +44,9 @@ func (c *canvas) spark(y []float64, lo, hi float64, last int, limit float64) {
 		ys: scale{lo: max(min(lo, 0), -most), hi: min(hi, most), a: SparkHeight*10 - 25, b: 25},
 	}
 	if bounded {
-		c.printf(`<path %s fill="none" d="M0 %sh%d"/>`, limitInk().stroke(), num(f.ys.at(limit)/10), SparkWidth)
+		i := limitInk()
+		i.width, i.dash = 0.8, "2 2"
+		c.printf(`<path %s fill="none" d="M0 %sh%d"/>`, i.stroke(), num(f.ys.at(limit)/10), SparkWidth)
 	}
 	var line, dots trace
 	for i, v := range y {

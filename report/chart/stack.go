@@ -112,7 +112,7 @@ func (c *canvas) filled(i int, k ink, plot string) string {
 
 // seen is the least height of a column, in units of the plot: a single error is not lost
 // under a peak of thousands.
-const seen = 12
+const seen = 6
 
 // columns draws the layers.
 func (c *canvas) columns(f frame, r rows, layers []Series) {

@@ -125,6 +125,9 @@ func (c *canvas) hatch(f frame, name, class, colour string, angle, distance int)
 		c.id, name, distance, decimal(f.wide()/f.w), decimal(f.tall()/f.h), angle, class, colour)
 }
 
+// leastName is the least room in which a name, or its beginning, says anything.
+const leastName = 22
+
 // above writes the names of the bands over the plot: phases first, then what is marked.
 // A name for which there is no room is left out: the table has it.
 func (c *canvas) above(f frame, bands []Band) {
@@ -134,7 +137,10 @@ func (c *canvas) above(f frame, bands []Band) {
 		c.group(textInk(), "")
 		for _, b := range phases {
 			room := f.ox(b.To) - f.ox(b.From) - 4
-			if text := fit(b.name(), room); textWidth(text) <= room && len(text) > 3 || text == b.name() && textWidth(text) <= room {
+			if room < leastName {
+				continue
+			}
+			if text := fit(b.name(), room); textWidth(text) <= room {
 				c.text(f.ox(b.From)+1, y, text)
 			}
 		}
@@ -146,7 +152,10 @@ func (c *canvas) above(f frame, bands []Band) {
 		if b.Kind == Phase {
 			continue
 		}
-		i, text := limitInk(), fit(b.name(), 160)
+		if f.ox(b.From)+f.ox(b.To) < 2*last {
+			continue // the middle of the name would lie in the last one
+		}
+		i, text := limitInk(), fit(b.name(), maxLabel)
 		if b.Kind == Gap {
 			i = textInk()
 		}

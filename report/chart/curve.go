@@ -34,14 +34,19 @@ func (c Curve) Figure() Figure {
 	for _, limit := range c.limits() {
 		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
 	}
-	names := &labels{}
+	tones, names := make([]Tone, len(series)), &labels{}
 	for i, s := range series {
-		names.add(s.V[len(s.V)-1], s.Name, inkOf(i, s.Tone))
+		tones[i] = s.Tone
 	}
-	fr := frame{y: 16, h: float64(height) - 16 - 24}
+	inks := inksOf(tones)
+	for i, s := range series {
+		names.add(s.V[len(s.V)-1], s.Name, inks[i])
+	}
+	fr := frame{y: top(nil, c.Log)}
+	fr.h = float64(height) - fr.y - 24
 	fr.vertical(Lines{Log: c.Log, Unit: c.Unit}.scale(lo, hi, fr.h))
 	fr.x = margin(fr.ys, c.Unit)
-	fr.w = Width - fr.x - names.width()
+	fr.w = Width - fr.x - max(names.width(), textWidth("percentile")+14)
 	fr.xs = scale{hi: end + beyond, b: math.Round(fr.w * 10)}
 	names.place(fr)
 	at := make([]int, len(quantiles))
@@ -49,12 +54,12 @@ func (c Curve) Figure() Figure {
 		at[i] = place(fr, q)
 	}
 	cv.data = places(at)
-	fr.xs.ticks = cv.percentiles(fr, end)
+	fr.xs.ticks = cv.percentiles(fr, end, c.limits())
 	cv.values(fr, c.Unit)
 	cv.open(fr)
 	cv.grid(fr)
 	for i := len(series) - 1; i >= 0; i-- {
-		cv.stroke(inkOf(i, series[i].Tone), series[i].path(fr))
+		cv.stroke(inks[i], series[i].path(fr))
 	}
 	for _, limit := range c.limits() {
 		cv.stroke(limitInk(), limit.path(fr))
@@ -73,7 +78,7 @@ func (c Curve) usable() []CurveSeries {
 		kept := CurveSeries{Name: s.Name, Tone: s.Tone}
 		var order []int
 		for i := range min(len(s.Q), len(s.V)) {
-			if s.Q[i] >= 0 && s.Q[i] <= 1 && !math.IsNaN(s.V[i]) && !(c.Log && s.V[i] < 0) {
+			if s.Q[i] >= 0 && s.Q[i] <= 1 && math.Abs(s.V[i]) <= most && !(c.Log && s.V[i] < 0) {
 				order = append(order, i)
 			}
 		}
@@ -152,15 +157,18 @@ func (l CurveLimit) path(f frame) *trace {
 	return t
 }
 
-// percentiles writes the ticks of the x axis, as many as do not meet, and returns them: the
-// nines come before what lies between them.
-func (c *canvas) percentiles(f frame, end float64) []float64 {
+// percentiles writes the ticks of the x axis, as many as do not meet, and returns them: those
+// of limits come before the nines, and these before what lies between them.
+func (c *canvas) percentiles(f frame, end float64, limits []CurveLimit) []float64 {
 	at := []float64{0}
+	for _, l := range limits {
+		at = append(at, nines(l.Q))
+	}
 	for n := 1.0; n <= end; n++ {
 		at = append(at, n)
 	}
-	for n := range at {
-		at = append(at, float64(n)+nines(0.5))
+	for n := 0.0; n < end; n++ {
+		at = append(at, n+nines(0.5))
 	}
 	last := f.right() - textWidth("max")/2
 	taken := []span{{last - textWidth("max")/2, last + textWidth("max")/2}}
@@ -169,14 +177,17 @@ func (c *canvas) percentiles(f frame, end float64) []float64 {
 	c.text(last, f.bottom()+16, "max")
 	var ticks []float64
 	for _, n := range at {
-		text := percentile(1 - math.Pow(10, -n))
-		here := span{f.ox(n) - textWidth(text)/2 - 6, f.ox(n) + textWidth(text)/2 + 6}
+		text := strings.TrimSuffix(percentile(1-math.Pow(10, -n)), "%")
+		here := span{f.ox(n) - textWidth(text)/2 - 4, f.ox(n) + textWidth(text)/2 + 4}
 		if n > end || slices.ContainsFunc(taken, here.meets) {
 			continue
 		}
 		taken, ticks = append(taken, here), append(ticks, n)
 		c.text(f.ox(n), f.bottom()+16, text)
 	}
+	c.end()
+	c.group(textInk(), "")
+	c.text(f.right()+10, f.bottom()+16, "percentile")
 	c.end()
 	c.end()
 	return ticks

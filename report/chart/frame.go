@@ -59,7 +59,7 @@ func (c *canvas) open(f frame) {
 	ux := f.wide() / f.w
 	over := math.Round(pad * ux)
 	uy := f.tall() / f.h
-	c.printf(`<svg class="plot" x="%s" y="%s" width="%s" height="%s" viewBox="%s %s %s %s" preserveAspectRatio="none" fill="none">`,
+	c.printf(`<svg class="plot" x="%s" y="%s" width="%s" height="%s" viewBox="%s %s %s %s" preserveAspectRatio="none" fill="none" stroke-linejoin="round">`,
 		num(f.x-over/ux), num(f.y-pad), num(f.w+2*over/ux), num(f.h+2*pad), num(-over), num(-pad*uy), num(f.wide()+2*over), num(f.tall()+2*pad*uy))
 }
 
@@ -69,7 +69,7 @@ func (c *canvas) close() { c.printf("</svg>") }
 // stroke draws a path of the plot.
 func (c *canvas) stroke(i ink, t *trace) {
 	if !t.empty() {
-		c.printf(`<path %s vector-effect="non-scaling-stroke" stroke-linejoin="round" d="%s"/>`, i.stroke(), t)
+		c.printf(`<path %s vector-effect="non-scaling-stroke" d="%s"/>`, i.stroke(), t)
 	}
 }
 
@@ -99,7 +99,7 @@ func (c *canvas) values(f frame, u Unit) {
 	c.ticks(f, u)
 	if f.ys.log {
 		c.group(textInk(), "")
-		c.text(0, f.y-6, "log scale")
+		c.text(0, f.y-11, "log scale")
 		c.end()
 	}
 }

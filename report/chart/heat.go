@@ -26,7 +26,7 @@ func (h Heat) Figure() Figure {
 		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
 		names.add(limit.Value, limit.Label, limitInk())
 	}
-	fr := frame{y: float64(34 + lineHeight*lanes(bands))}
+	fr := frame{y: 16 + top(bands, true)}
 	fr.h = float64(height) - fr.y - 24
 	clock := clocked(scale{lo: first, hi: end}, h.Start)
 	if clock {
@@ -221,8 +221,8 @@ func (m cells) draw(c *canvas, f frame) {
 			if traces[l] == nil {
 				traces[l] = &trace{}
 			}
-			traces[l].move(x, f.py(m.edges[i]))
-			traces[l].draw(x, f.py(m.edges[to]))
+			traces[l].move(x, f.py(m.edges[to])) // downwards, which is the shorter way to write
+			traces[l].draw(x, f.py(m.edges[i]))
 			i = to
 		}
 	}
@@ -249,7 +249,9 @@ func (m cells) legend(c *canvas, noun string) {
 	x := float64(Width) - 4 - textWidth(right)
 	c.group(textInk(), "")
 	c.text(x, 12, right)
-	c.text(x-levels*wide-12-textWidth(left), 12, left)
+	c.end()
+	c.group(textInk(), "end")
+	c.text(x-levels*wide-12, 12, left)
 	c.end()
 	for i := 1; i <= levels; i++ {
 		class, colour := heatInk(i)

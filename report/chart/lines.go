@@ -22,7 +22,7 @@ func (l Lines) Figure() Figure {
 		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
 		names.add(limit.Value, limit.Label, limitInk())
 	}
-	fr := frame{y: float64(16 + lineHeight*lanes(bands))}
+	fr := frame{y: top(bands, l.Log)}
 	fr.h = float64(height) - fr.y - 24
 	clock := clocked(scale{lo: r.x[0], hi: r.end()}, l.Start)
 	if clock {
@@ -47,6 +47,14 @@ func (l Lines) Figure() Figure {
 	names.draw(c, fr)
 	f.SVG = c.draw(Width, height, f)
 	return f
+}
+
+// top is the room above a plot: for the bands' names, and for what kind of axis it is.
+func top(bands []Band, log bool) float64 {
+	if n := lanes(bands); n > 0 || !log {
+		return float64(16 + lineHeight*n)
+	}
+	return 22
 }
 
 // reach is how far the axis is to go, where that is a number and any is wished.
@@ -105,12 +113,21 @@ const mostSeries = 12
 // drawn are the series that are drawn.
 func (r rows) drawn() []Series { return r.series[:min(len(r.series), mostSeries)] }
 
+// inks are those of series.
+func inks(series []Series) []ink {
+	tones := make([]Tone, len(series))
+	for i, s := range series {
+		tones[i] = s.Tone
+	}
+	return inksOf(tones)
+}
+
 // names are those of the lines that are drawn, where they end.
 func (r rows) names() *labels {
-	out := &labels{}
+	out, inks := &labels{}, inks(r.drawn())
 	for i, s := range r.drawn() {
 		if _, _, last := extremes(s.Y); last >= 0 {
-			out.add(s.Y[last], s.Name, inkOf(i, s.Tone))
+			out.add(s.Y[last], s.Name, inks[i])
 		}
 	}
 	return out
@@ -119,15 +136,15 @@ func (r rows) names() *labels {
 // lines draws all series, those that matter most on top, and the limits.
 func (c *canvas) lines(f frame, r rows, limits []Limit, log bool) {
 	c.limits(f, limits, log)
-	series := r.drawn()
+	series, inks := r.drawn(), inks(r.drawn())
 	for i := len(series) - 1; i >= 0; i-- {
 		if series[i].Tone != Main {
-			c.series(f, r, series[i].Y, inkOf(i, series[i].Tone))
+			c.series(f, r, series[i].Y, inks[i])
 		}
 	}
 	for i, s := range series {
 		if s.Tone == Main {
-			c.series(f, r, s.Y, inkOf(i, s.Tone))
+			c.series(f, r, s.Y, inks[i])
 		}
 	}
 }

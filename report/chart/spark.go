@@ -64,7 +64,7 @@ func (c *canvas) spark(y []float64, lo, hi float64, last int, limit float64) {
 		}
 	}
 	dots.dot(f.px(float64(last)), f.py(y[last]))
-	i := inkOf(0, Auto)
+	i := palette()[0]
 	c.printf(`<g transform="scale(.1)" fill="none" stroke-linecap="round" stroke-linejoin="round" class="s1" stroke="%s">`, i.colour)
 	if !line.empty() {
 		c.printf(`<path stroke-width="13" d="%s"/>`, &line)

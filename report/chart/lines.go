@@ -1,300 +1,230 @@
 package chart
 
 import (
-	"fmt"
-	"html/template"
 	"math"
-	"slices"
-	"strings"
-	"time"
-)
 
-// A frame is where the plot of a chart lies, and its axes.
-type frame struct {
-	x, y, w, h float64
-	xs, ys     scale
-}
+	"gonogo/report/show"
+)
 
 // Figure draws the lines.
 func (l Lines) Figure() Figure {
-	rows := l.rows()
-	f := Figure{ID: l.ID, Title: l.Title, Says: l.says(rows), Table: l.table(rows)}
-	height := l.Height
-	if height <= 0 {
-		height = DefaultHeight
+	r := inOrder(l.X, l.Step, l.Series)
+	c, f, height := newCanvas(l.ID), figure(l.ID, l.Title), tall(l.Height)
+	lo, hi, ok := r.extent(l.Log)
+	if len(r.x) == 0 || !ok {
+		return f.empty(c, Width, height, r.table(l.Unit, nil))
 	}
-	c := &canvas{id: ident(l.ID)}
-	if !rows.any() {
-		f.SVG = nothing(c, f, Width, height)
-		return f
+	bands := on(l.Bands, r.x[0], r.end())
+	f.Says, f.Table = r.says(l.Unit, bands), r.table(l.Unit, bands)
+
+	names := r.names()
+	for _, limit := range usable(l.Limits, l.Log) {
+		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
+		names.add(limit.Value, limit.Label, limitInk())
 	}
-	fr := l.frame(rows, height)
-	c.axes(fr, l.Unit, l.Start)
-	names := newLabels(fr)
-	plot := c.open(fr)
-	for i, s := range rows.series {
-		ink := inkOf(i, s.Tone)
-		plot.series(fr, rows, s, ink)
-		if y, ok := rows.lastY(s); ok {
-			names.add(fr.ys.at(y), s.Name, ink)
-		}
+	fr := frame{y: top(bands, l.Log)}
+	fr.h = float64(height) - fr.y - 24
+	clock := clocked(scale{lo: r.x[0], hi: r.end()}, l.Start)
+	if clock {
+		fr.h -= lineHeight
 	}
-	for _, limit := range l.Limits {
-		plot.level(fr, limit.Value)
-		names.add(fr.ys.at(limit.Value), limit.Label, limitInk())
-	}
-	plot.close()
-	names.draw(c)
-	f.SVG = c.draw(Width, height, rows.data(fr), l.Title, f.Says)
+	fr.vertical(l.scale(min(lo, reach(l.Low, lo)), max(hi, reach(l.High, hi)), fr.h))
+	fr.x = margin(fr.ys, l.Unit)
+	fr.w = Width - fr.x - names.width()
+	fr.across(r.x[0], r.end(), r.step)
+	fr.xs.ticks = timely(fr.xs.lo, fr.xs.hi, fr.w, clock)
+	names.place(fr)
+
+	c.data = r.data(fr)
+	c.values(fr, l.Unit)
+	c.times(fr, l.Start)
+	c.above(fr, bands)
+	c.open(fr)
+	c.bands(fr, bands)
+	c.grid(fr)
+	c.lines(fr, r, l.Limits, l.Log)
+	c.close()
+	names.draw(c, fr)
+	f.SVG = c.draw(Width, height, f)
 	return f
 }
 
-// A table of rows in order of time, each with one value a series.
-type rows struct {
-	x      []float64
-	step   float64
-	series []Series
+// top is the room above a plot: for the bands' names, and for what kind of axis it is.
+func top(bands []Band, log bool) float64 {
+	if n := lanes(bands); n > 0 || !log {
+		return float64(16 + lineHeight*n)
+	}
+	return 22
 }
 
-// rows are those of the chart in order, those without a place left out.
-func (l Lines) rows() rows {
-	order := make([]int, 0, len(l.X))
-	for i, x := range l.X {
-		if !math.IsNaN(x) && !math.IsInf(x, 0) {
-			order = append(order, i)
-		}
+// reach is how far the axis is to go, where that is a number and any is wished.
+func reach(v, otherwise float64) float64 {
+	if math.IsNaN(v) || v == 0 {
+		return otherwise
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case l.X[a] < l.X[b]:
-			return -1
-		case l.X[a] > l.X[b]:
-			return 1
-		}
-		return 0
-	})
-	r := rows{step: l.Step}
-	for _, i := range order {
-		r.x = append(r.x, min(max(l.X[i], -most), most))
-	}
-	for _, s := range l.Series {
-		y := make([]float64, len(order))
-		for k, i := range order {
-			y[k] = math.NaN()
-			if i < len(s.Y) {
-				y[k] = s.Y[i]
-			}
-		}
-		r.series = append(r.series, Series{Name: s.Name, Y: y, Tone: s.Tone})
-	}
-	if !(r.step > 0) || r.step > most {
-		r.step = usual(r.x)
-	}
-	return r
+	return v
 }
 
-// usual is the distance that most rows have: the median one; of a single row a second.
-func usual(x []float64) float64 {
-	var d []float64
-	for i := 1; i < len(x); i++ {
-		if x[i] > x[i-1] {
-			d = append(d, x[i]-x[i-1])
-		}
-	}
-	if len(d) == 0 {
-		return 1
-	}
-	slices.Sort(d)
-	return d[len(d)/2]
+// figure is one that is not drawn yet.
+func figure(id, title string) Figure {
+	return Figure{ID: ident(id), Title: show.Inert(title, longest)}
 }
 
-// mid is where row i is drawn: in its middle.
-func (r rows) mid(i int) float64 { return r.x[i] + r.step/2 }
+// emptyHeight is that of a chart of no data.
+const emptyHeight = 72
 
-// any tells whether there is anything to draw.
-func (r rows) any() bool {
-	_, _, ok := r.extent()
-	return ok
+// empty is the figure of no data.
+func (f Figure) empty(c *canvas, width, height int, t Table) Figure {
+	f.Says, f.Table = nothingSaid, t
+	f.SVG = c.nothing(width, min(height, emptyHeight), f)
+	return f
 }
 
-// extent is the smallest and the largest value.
-func (r rows) extent() (lo, hi float64, ok bool) {
-	lo, hi = math.Inf(1), math.Inf(-1)
-	for _, s := range r.series {
-		for _, y := range s.Y {
-			if !math.IsNaN(y) {
-				lo, hi, ok = min(lo, y), max(hi, y), true
-			}
-		}
+// tall is the height of a drawing.
+func tall(height int) int {
+	if height <= 0 {
+		return DefaultHeight
 	}
-	return lo, hi, ok
+	return min(max(height, 120), 2000)
 }
 
-// lastY is the last value of a series.
-func (r rows) lastY(s Series) (float64, bool) {
-	for i := len(s.Y) - 1; i >= 0; i-- {
-		if !math.IsNaN(s.Y[i]) {
-			return s.Y[i], true
-		}
-	}
-	return 0, false
-}
-
-// frame lays the plot out.
-func (l Lines) frame(r rows, height int) frame {
-	fr := frame{x: 52, y: 18, w: Width - 52 - 110, h: float64(height) - 18 - 32}
-	lo, hi, _ := r.extent()
-	for _, limit := range l.Limits {
-		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
-	}
-	fr.ys = linear(lo, hi, int(fr.h/32))
+// scale is the axis of values for a plot that is h high.
+func (l Lines) scale(lo, hi, h float64) scale {
 	if l.Log {
-		fr.ys = logarithmic(lo, hi, int(fr.h/16))
+		return logarithmic(lo, hi, int(h/(lineHeight+3)))
 	}
-	fr.ys.a, fr.ys.b = fr.y+fr.h, fr.y
-	fr.xs = scale{lo: r.x[0], hi: r.x[len(r.x)-1] + r.step, a: fr.x, b: fr.x + fr.w}
-	fr.xs.ticks = timely(fr.xs.lo, fr.xs.hi, 10)
-	return fr
+	return linear(lo, hi, int(h/30), l.Unit == Count)
 }
 
-// axes draws the grid and the texts of both axes.
-func (c *canvas) axes(fr frame, u Unit, start time.Time) {
-	grid := gridInk()
-	for _, t := range fr.ys.ticks {
-		y := fr.ys.at(t)
-		c.printf(`<path class="%s" d="M%s %sh%s" stroke="%s"/>`, grid.class, num(fr.x), num(y), num(fr.w), grid.colour)
-		c.text(fr.x-6, y+4, axisInk(), "end", u.tick(t))
+// usable are the limits that have a place on the axis.
+func usable(limits []Limit, log bool) []Limit {
+	var out []Limit
+	for _, l := range limits {
+		if math.Abs(l.Value) <= most && !(log && l.Value <= 0) {
+			out = append(out, l)
+		}
 	}
-	for _, t := range fr.xs.ticks {
-		c.text(fr.xs.at(t), fr.y+fr.h+15, axisInk(), "middle", Seconds.Text(t))
-		if !start.IsZero() && fr.xs.hi-fr.xs.lo >= 3600 {
-			c.text(fr.xs.at(t), fr.y+fr.h+28, axisInk(), "middle", start.Add(time.Duration(t*1e9)).UTC().Format("15:04"))
+	return out
+}
+
+// mostSeries is how many lines are drawn; the table has all.
+const mostSeries = 12
+
+// drawn are the series that are drawn.
+func (r rows) drawn() []Series { return r.series[:min(len(r.series), mostSeries)] }
+
+// inks are those of series.
+func inks(series []Series) []ink {
+	tones := make([]Tone, len(series))
+	for i, s := range series {
+		tones[i] = s.Tone
+	}
+	return inksOf(tones)
+}
+
+// names are those of the lines that are drawn, where they end.
+func (r rows) names() *labels {
+	out, inks := &labels{}, inks(r.drawn())
+	for i, s := range r.drawn() {
+		if _, _, last := extremes(s.Y); last >= 0 {
+			out.add(s.Y[last], s.Name, inks[i])
+		}
+	}
+	return out
+}
+
+// lines draws all series, those that matter most on top, and the limits.
+func (c *canvas) lines(f frame, r rows, limits []Limit, log bool) {
+	c.limits(f, limits, log)
+	series, inks := r.drawn(), inks(r.drawn())
+	for i := len(series) - 1; i >= 0; i-- {
+		if series[i].Tone != Main {
+			c.series(f, r, series[i].Y, inks[i])
+		}
+	}
+	for i, s := range series {
+		if s.Tone == Main {
+			c.series(f, r, s.Y, inks[i])
 		}
 	}
 }
 
-// open starts the plot: a drawing of its own, in tenths of a unit, so that a page can
-// zoom by its viewBox alone.
-func (c *canvas) open(fr frame) *canvas {
-	c.printf(`<svg class="plot" x="%s" y="%s" width="%s" height="%s" viewBox="%d %d %d %d" preserveAspectRatio="none" fill="none">`,
-		num(fr.x), num(fr.y), num(fr.w), num(fr.h), tenths(fr.x), tenths(fr.y), tenths(fr.w), tenths(fr.h))
-	return c
-}
-
-func (c *canvas) close() { c.printf("</svg>") }
-
-// stroke draws a path of the plot.
-func (c *canvas) stroke(i ink, d string) {
-	dash := ""
-	if i.dash != "" {
-		dash = ` stroke-dasharray="` + i.dash + `"`
+// limits draws a line at each.
+func (c *canvas) limits(f frame, limits []Limit, log bool) {
+	for _, limit := range usable(limits, log) {
+		var t trace
+		t.move(0, f.py(limit.Value))
+		t.draw(int(f.wide()), f.py(limit.Value))
+		c.stroke(limitInk(), &t)
 	}
-	c.printf(`<path class="%s" d="%s" stroke="%s" stroke-width="%s"%s vector-effect="non-scaling-stroke"/>`, i.class, d, i.colour, num(i.width), dash)
 }
 
 // series draws one line, and a dot where a row stands alone.
-func (c *canvas) series(fr frame, r rows, s Series, i ink) {
+func (c *canvas) series(f frame, r rows, y []float64, i ink) {
 	var line, dots trace
-	for from := 0; from < len(s.Y); {
-		to := r.run(s, from)
-		switch {
-		case to-from == 1:
-			dots.dot(fr.xs.at(r.mid(from)), fr.ys.at(s.Y[from]))
-		case to > from:
-			line.move(fr.xs.at(r.mid(from)), fr.ys.at(s.Y[from]))
-			for k := from + 1; k < to; k++ {
-				line.line(fr.xs.at(r.mid(k)), fr.ys.at(s.Y[k]))
+	for from := 0; from < len(y); {
+		to := r.run(y, from)
+		if to-from == 1 {
+			dots.dot(f.px(r.mid(from)), f.py(y[from]))
+		}
+		for k := from; k < to && to-from > 1; k++ {
+			if k == from {
+				line.move(f.px(r.mid(k)), f.py(y[k]))
+				continue
 			}
+			line.draw(f.px(r.mid(k)), f.py(y[k]))
 		}
 		from = max(to, from+1)
 	}
-	if line.b.Len() > 0 {
-		c.stroke(i, line.String())
-	}
-	if dots.b.Len() > 0 {
-		c.printf(`<path class="%s dot" d="%s" stroke="%s" stroke-width="5" stroke-linecap="round" vector-effect="non-scaling-stroke"/>`, i.class, dots.String(), i.colour)
+	c.stroke(i, &line)
+	if !dots.empty() {
+		c.printf(`<path class="s%s" stroke="%s" stroke-width="%s" stroke-linecap="round" vector-effect="non-scaling-stroke" d="%s"/>`,
+			i.name, i.colour, num(i.width+4), &dots)
 	}
 }
 
-// run is the end of the rows from from on that one stroke joins.
-func (r rows) run(s Series, from int) int {
-	to := from
-	for to < len(s.Y) && !math.IsNaN(s.Y[to]) {
-		if to > from && r.x[to]-r.x[to-1] > 1.5*r.step {
-			break
-		}
-		to++
+// Figure draws the lines at the size of a small multiple: with its title, without an axis
+// but for the ends of its scales.
+func (s Small) Figure() Figure {
+	l := Lines(s)
+	r := inOrder(l.X, l.Step, l.Series)
+	c, f := newCanvas(l.ID), figure(l.ID, l.Title)
+	c.printf(`<text %s x="2" y="11">%s</text>`, nameInk().fill(), escape(fit(l.Title, SmallWidth-4), longest))
+	lo, hi, ok := r.extent(l.Log)
+	if len(r.x) == 0 || !ok {
+		return f.empty(c, SmallWidth, SmallHeight, r.table(l.Unit, nil))
 	}
-	return to
-}
+	bands := on(l.Bands, r.x[0], r.end())
+	f.Says, f.Table = r.says(l.Unit, bands), r.table(l.Unit, bands)
+	for _, limit := range usable(l.Limits, l.Log) {
+		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
+	}
+	fr := frame{y: 20, h: SmallHeight - 20 - 16}
+	fr.vertical(l.scale(min(lo, reach(l.Low, lo)), max(hi, reach(l.High, hi)), fr.h))
+	fr.ys.ticks = []float64{fr.ys.lo, fr.ys.hi}
+	fr.x = margin(scale{ticks: fr.ys.ticks}, l.Unit)
+	names := &labels{}
+	if len(r.drawn()) > 1 {
+		names = r.names()
+	}
+	fr.w = SmallWidth - fr.x - min(names.width(), 90)
+	fr.across(r.x[0], r.end(), r.step)
+	names.place(fr)
 
-// level draws a limit.
-func (c *canvas) level(fr frame, v float64) {
-	var t trace
-	t.move(fr.x, fr.ys.at(v))
-	t.line(fr.x+fr.w, fr.ys.at(v))
-	c.stroke(limitInk(), t.String())
-}
-
-// data tells a script where the rows of the table lie: see the package comment.
-func (r rows) data(fr frame) string {
-	return fmt.Sprintf(` data-plot="%s %s %s %s"`, num(fr.x), num(fr.y), num(fr.w), num(fr.h))
-}
-
-// nothing is the figure of no data.
-func nothing(c *canvas, f Figure, width, height int) template.HTML {
-	c.text(float64(width)/2, float64(height)/2, axisInk(), "middle", "nothing was measured")
-	return c.draw(width, height, "", f.Title, f.Says)
-}
-
-// says is the chart in words.
-func (l Lines) says(r rows) string {
-	var parts []string
-	for _, s := range r.series {
-		if text := r.spoken(s, l.Unit); text != "" {
-			parts = append(parts, text)
-		}
-	}
-	if len(parts) == 0 {
-		return "Nothing was measured."
-	}
-	return strings.Join(parts, "; ") + "."
-}
-
-// spoken is one series in words.
-func (r rows) spoken(s Series, u Unit) string {
-	lo, hi, last := -1, -1, -1
-	for i, y := range s.Y {
-		if math.IsNaN(y) {
-			continue
-		}
-		if lo < 0 || y < s.Y[lo] {
-			lo = i
-		}
-		if hi < 0 || y > s.Y[hi] {
-			hi = i
-		}
-		last = i
-	}
-	if lo < 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s: lowest %s at %s, highest %s at %s, last %s", s.Name, u.Text(s.Y[lo]), Seconds.Text(r.x[lo]),
-		u.Text(s.Y[hi]), Seconds.Text(r.x[hi]), u.Text(s.Y[last]))
-}
-
-// table is the chart as a table.
-func (l Lines) table(r rows) Table {
-	t := Table{Head: []string{"time"}}
-	for _, s := range r.series {
-		t.Head = append(t.Head, s.Name)
-	}
-	for i, x := range r.x {
-		row := []string{Seconds.Text(x)}
-		for _, s := range r.series {
-			row = append(row, l.Unit.Text(s.Y[i]))
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
+	c.data = r.data(fr)
+	c.ticks(fr, l.Unit)
+	c.group(textInk(), "")
+	c.text(fr.x, SmallHeight-3, elapsed(fr.xs.lo))
+	c.end()
+	c.group(textInk(), "end")
+	c.text(fr.right(), SmallHeight-3, elapsed(fr.xs.hi))
+	c.end()
+	c.open(fr)
+	c.bands(fr, bands)
+	c.grid(fr)
+	c.lines(fr, r, l.Limits, l.Log)
+	c.close()
+	names.draw(c, fr)
+	f.SVG = c.draw(SmallWidth, SmallHeight, f)
+	return f
 }

@@ -32,12 +32,16 @@ func (s scale) at(v float64) float64 {
 
 // linear is an axis from lo to hi with about n ticks at 1, 2 or 5 times a power of ten;
 // its ends are ticks. Zero is on it unless that would leave no room for the values.
-func linear(lo, hi float64, n int) scale {
+// Whole: only whole numbers are.
+func linear(lo, hi float64, n int, whole bool) scale {
 	lo, hi = min(max(lo, -most), 0), max(min(hi, most), 0)
 	if hi-lo < 1e-9 {
 		hi = lo + 1
 	}
 	step := nice((hi - lo) / float64(max(n, 1)))
+	if whole {
+		step = max(step, 1)
+	}
 	from, to := math.Floor(lo/step+1e-9), math.Ceil(hi/step-1e-9)
 	s := scale{lo: from * step, hi: to * step}
 	for i := from; i <= to; i++ {
@@ -125,23 +129,7 @@ func power(m float64, e int) float64 {
 // spans are the distances of ticks on an axis of time, in seconds.
 func spans() []float64 {
 	return []float64{
-		0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 3 * 3600, 6 * 3600, 12 * 3600,
-		86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+		1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 3 * 3600, 6 * 3600, 12 * 3600,
+		86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
 	}
-}
-
-// timely are the ticks of an axis of time of at most n.
-func timely(lo, hi float64, n int) []float64 {
-	step := most
-	for _, s := range spans() {
-		if (hi-lo)/s <= float64(n) {
-			step = s
-			break
-		}
-	}
-	var out []float64
-	for i := math.Ceil(lo/step - 1e-9); i*step <= hi+step*1e-9; i++ {
-		out = append(out, tidy(i*step, min(step, 1)))
-	}
-	return out
 }

@@ -87,7 +87,10 @@ func rounded(v float64) float64 {
 
 // tick prints a value of an axis, which is a round one, as short as it can be.
 func (u Unit) tick(v float64) string {
-	if v < 0 {
+	switch {
+	case v == 0:
+		return "0"
+	case v < 0:
 		return "\u2212" + u.tick(-v)
 	}
 	if u == Milliseconds || u == Seconds {
@@ -105,8 +108,6 @@ func short(v float64, u Unit) string {
 		v *= 1000
 	}
 	switch {
-	case v == 0:
-		return "0"
 	case v >= 1000:
 		return digits(v/1000) + "s"
 	case v >= 1:

@@ -20,12 +20,14 @@ func (b Band) name() string {
 	return "phase"
 }
 
-// on are the bands that lie on the axis lo..hi, cut at its ends, in order of time.
+// on are the bands that lie on the axis lo..hi, cut at its ends, in order of
+// time, each with its name.
 func on(bands []Band, lo, hi float64) []Band {
 	var out []Band
 	for _, b := range bands {
 		b.From, b.To = max(b.From, lo), min(b.To, hi)
 		if b.To > b.From { // false for what is no number, too
+			b.Label = b.name()
 			out = append(out, b)
 		}
 	}
@@ -140,7 +142,7 @@ func (c *canvas) above(f frame, bands []Band) {
 			if room < leastName {
 				continue
 			}
-			if text := fit(b.name(), room); textWidth(text) <= room {
+			if text := fit(b.Label, room); textWidth(text) <= room {
 				c.text(f.ox(b.From)+1, y, text)
 			}
 		}
@@ -155,7 +157,7 @@ func (c *canvas) above(f frame, bands []Band) {
 		if f.ox(b.From)+f.ox(b.To) < 2*last {
 			continue // the middle of the name would lie in the last one
 		}
-		i, text := limitInk(), fit(b.name(), maxLabel)
+		i, text := limitInk(), fit(b.Label, maxLabel)
 		if b.Kind == Gap {
 			i = textInk()
 		}

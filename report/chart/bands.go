@@ -2,6 +2,7 @@ package chart
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -123,8 +124,9 @@ func (c *canvas) bands(f frame, bands []Band) {
 
 // hatch defines a pattern of slanted lines, which has the same look in every plot.
 func (c *canvas) hatch(f frame, name, class, colour string, angle, distance int) {
-	c.printf(`<pattern id="%s-%s" width="%d" height="%[3]d" patternUnits="userSpaceOnUse" patternTransform="scale(%s %s) rotate(%d)"><path class="%s" d="M0 0v%[3]d" stroke="%s" stroke-width="1.6"/></pattern>`,
-		c.id, name, distance, decimal(f.wide()/f.w), decimal(f.tall()/f.h), angle, class, colour)
+	turn := fmt.Sprintf("scale(%s %s) rotate(%d)", decimal(f.wide()/f.w), decimal(f.tall()/f.h), angle)
+	c.printf(`<pattern id="%s-%s" width="%[3]d" height="%[3]d" patternUnits="userSpaceOnUse" patternTransform="%[4]s"><path class="%[5]s" d="M0 0v%[3]d" stroke="%[6]s" stroke-width="1.6"/></pattern>`,
+		c.id, name, distance, turn, class, colour)
 }
 
 // leastName is the least room in which a name, or its beginning, says anything.

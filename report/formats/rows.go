@@ -210,7 +210,7 @@ func (n names) unique(name string) string {
 }
 
 // id names the row among all, the same in every run.
-func (x *row) id() string { return x.group + "/" + x.name }
+func (x *row) id() string { return x.group + ":" + x.name }
 
 // message is what there is to know of the row, in a line.
 func (x *row) message() string {

@@ -23,17 +23,17 @@ func TestAlerts(t *testing.T) {
 		want []string
 	}{
 		{"a GO has none", goRun(), nil},
-		{"what is conditional is one", conditionalRun(), []string{"conditional objective/p95-orders"}},
-		{"a proof that is short is one beside what failed", failedRun(), []string{"fail objective/p95-orders", "warned validity/cpu"}},
+		{"what is conditional is one", conditionalRun(), []string{"conditional objective:p95-orders"}},
+		{"a proof that is short is one beside what failed", failedRun(), []string{"fail objective:p95-orders", "warned validity:cpu"}},
 		{
 			"nothing counts of a run that is not valid", invalidRun(),
-			[]string{"inconclusive objective/success", "inconclusive objective/p95-orders", "inconclusive validity/lag"},
+			[]string{"inconclusive objective:success", "inconclusive objective:p95-orders", "inconclusive validity:lag"},
 		},
-		{"the run itself is one where no row says why", stopped, []string{"inconclusive run/verdict"}},
-		{"the run itself is one where the rows say less", doubtful, []string{"fail run/verdict", "inconclusive objective/p95-orders"}},
-		{"nothing measured is no success", nothingRun(), []string{"inconclusive run/verdict"}},
-		{"drift and comparison are judged as well", comparedRun(), []string{"fail drift/p95", "fail comparison/p95"}},
-		{"a verdict that is not known is no pass", unknown, []string{"inconclusive objective/success"}},
+		{"the run itself is one where no row says why", stopped, []string{"inconclusive run:verdict"}},
+		{"the run itself is one where the rows say less", doubtful, []string{"fail run:verdict", "inconclusive objective:p95-orders"}},
+		{"nothing measured is no success", nothingRun(), []string{"inconclusive run:verdict"}},
+		{"drift and comparison are judged as well", comparedRun(), []string{"fail drift:p95", "fail comparison:p95"}},
+		{"a verdict that is not known is no pass", unknown, []string{"inconclusive objective:success"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -51,14 +51,17 @@ func objectiveTable(rows []row) string {
 	}
 	heads := []string{"", "objective", "target", "measured:", "margin:", "samples:", "rule"}
 	return tableOf(heads, len(all), "objective", func(i int) []string {
-		x, rule := &all[i], ""
+		x, rule, target := &all[i], "", all[i].target
+		if target == x.name { // which says it
+			target = ""
+		}
 		if x.state != pass {
 			rule = literal(x.rule, widestText)
 			if x.source != "" {
 				rule += " " + literal("("+x.source+")", widestName)
 			}
 		}
-		return []string{x.marked(), literal(x.name, widestName), literal(x.target, widestName), literal(x.measured, widestName), x.margin, x.samples, rule}
+		return []string{x.marked(), literal(x.name, widestName), literal(target, widestName), literal(x.measured, widestName), x.margin, x.samples, rule}
 	})
 }
 

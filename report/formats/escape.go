@@ -26,7 +26,7 @@ func literal(text string, most int) string {
 	var out strings.Builder
 	out.WriteString("<code>")
 	for _, r := range text {
-		if r < 0x80 && notWord(r) {
+		if r < 0x80 && notWord(r) && (r < '0' || r > '9') {
 			fmt.Fprintf(&out, "&#%d;", r)
 		} else {
 			out.WriteRune(r)
@@ -41,29 +41,3 @@ func literal(text string, most int) string {
 func notWord(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != ' ' && r != ','
 }
-
-// A markdownTable is a table of Markdown whose cells are Markdown already.
-type markdownTable struct {
-	out strings.Builder
-}
-
-// newMarkdownTable begins a table; a head that ends with ":" is of figures, to the right.
-func newMarkdownTable(heads ...string) *markdownTable {
-	t := &markdownTable{}
-	rule := make([]string, len(heads))
-	for i, head := range heads {
-		rule[i] = "---"
-		if name, figures := strings.CutSuffix(head, ":"); figures {
-			heads[i], rule[i] = name, "---:"
-		}
-	}
-	t.row(heads...)
-	t.row(rule...)
-	return t
-}
-
-func (t *markdownTable) row(cells ...string) {
-	t.out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-}
-
-func (t *markdownTable) String() string { return t.out.String() }

@@ -18,9 +18,14 @@ const (
 
 // An exposition is a text of metrics that is being written.
 type exposition struct {
-	out  strings.Builder
-	name string // of the open family
-	head string // of that family, until its first sample is written
+	out    strings.Builder
+	name   string // of the open family
+	head   string // of that family, until its first sample is written
+	escape *strings.Replacer
+}
+
+func newExposition() *exposition {
+	return &exposition{escape: strings.NewReplacer(`\`, `\\`, `"`, `\"`)}
 }
 
 // family begins a family of metrics. Where unit is not "", the name ends with it. A
@@ -34,7 +39,7 @@ func (e *exposition) family(name, kind, unit, help string) {
 }
 
 // sample writes a value of the open family; what is no number has no sample. Labels are
-// names and values in turn.
+// names and values in turn; a value may be a text of unknown origin.
 func (e *exposition) sample(suffix string, value float64, labels ...string) {
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return
@@ -46,7 +51,7 @@ func (e *exposition) sample(suffix string, value float64, labels ...string) {
 		if i == 0 {
 			before = "{"
 		}
-		e.out.WriteString(before + labels[i] + `="` + labelText(labels[i+1]) + `"`)
+		e.out.WriteString(before + labels[i] + `="` + e.escape.Replace(show.Inert(labels[i+1], widestName)) + `"`)
 	}
 	if len(labels) > 1 {
 		e.out.WriteByte('}')
@@ -59,11 +64,6 @@ func (e *exposition) maybe(value *float64, times float64, labels ...string) {
 	if value != nil {
 		e.sample("", *value*times, labels...)
 	}
-}
-
-// labelText is a text of unknown origin as the value of a label.
-func labelText(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(show.Inert(text, widestName))
 }
 
 // number prints a value to twelve digits, which hides what changing units did to it.

@@ -56,7 +56,7 @@ func GitHubOutput(w io.Writer, r *report.Report, at Where) error {
 	t := &r.Totals
 	var out strings.Builder
 	for _, v := range [][2]string{
-		{"verdict", r.Verdict},
+		{"verdict", show.Inert(r.Verdict, 20)},
 		{"exit_code", fmt.Sprint(r.ExitCode)},
 		{"report", at.report(r)},
 		{"sentence", r.Sentence()},

@@ -123,8 +123,13 @@ func newSuite(r *report.Report, name string, rows []row) junitSuite {
 		s.Hostname = host
 	}
 	var notes strings.Builder
+	taken := names{}
 	for _, x := range rows {
-		c := junitCase{Name: x.name, Class: scenario, Time: "0.000"}
+		title := x.name
+		if x.group == drifts || x.group == contrasts {
+			title = x.group + " of " + x.name
+		}
+		c := junitCase{Name: taken.unique(title), Class: scenario, Time: "0.000"}
 		switch x.state {
 		case fail:
 			c.Failure = &junitFail{x.message(), x.group, x.details()}
@@ -133,10 +138,10 @@ func newSuite(r *report.Report, name string, rows []row) junitSuite {
 			c.Error = &junitFail{x.message(), x.group, x.details()}
 			s.Errors++
 		case conditional, warned:
-			s.Properties = append(s.Properties, junitProperty{x.state + "." + x.name, x.message()})
+			s.Properties = append(s.Properties, junitProperty{x.state + "." + c.Name, x.message()})
 		}
 		s.Cases = append(s.Cases, c)
-		fmt.Fprintf(&notes, "%s %s: %s\n", x.state, x.name, x.message())
+		fmt.Fprintf(&notes, "%s %s: %s\n", x.state, c.Name, x.message())
 	}
 	s.Tests, s.Out.Text = len(rows), notes.String()
 	return s

@@ -78,7 +78,11 @@ func performance(r *report.Report) string {
 		if o.Conditional != nil {
 			warn, critical = critical, ""
 		}
-		data = append(data, datum("slo "+rows[i].name, strings.TrimPrefix(show.Inert(o.Unit, 4), "/s"), figure(o.Measured), warn, critical))
+		unit := ""
+		if o.Unit == "ms" || o.Unit == "%" { // the others are no units of performance data
+			unit = o.Unit
+		}
+		data = append(data, datum("slo "+rows[i].name, unit, figure(o.Measured), warn, critical))
 	}
 	return strings.Join(data, " ")
 }

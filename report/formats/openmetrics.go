@@ -1,7 +1,6 @@
 package formats
 
 import (
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -21,7 +20,7 @@ import (
 // steps have names of their own, so that sums count nothing twice. A quantile whose rank
 // falls on a request that failed is what that was charged with: the timeout at least.
 func OpenMetrics(w io.Writer, r *report.Report, _ Where) error {
-	e := &exposition{}
+	e := newExposition()
 	e.run(r)
 	e.steps(r)
 	e.all(r)
@@ -62,10 +61,10 @@ func truth(b bool) float64 {
 
 // steps writes the figures of each step and group.
 func (e *exposition) steps(r *report.Report) {
-	scenario, names := scenarioOf(r), stepNames(r.Steps)
+	scenario, steps := scenarioOf(r), stepNames(r.Steps)
 	each := func(of func(t *report.Totals, labels []string)) {
 		for i := range r.Steps {
-			of(&r.Steps[i].Totals, []string{"scenario", scenario, "step", names[i]})
+			of(&r.Steps[i].Totals, []string{"scenario", scenario, "step", steps[i]})
 		}
 	}
 	e.family("gonogo_requests", counter, "", "Requests that were planned, by how they ended.")
@@ -93,8 +92,9 @@ func (e *exposition) steps(r *report.Report) {
 	e.family("http_client_request_duration_seconds", summary, "seconds", "Response time, from due to done, failures as charged.")
 	each(func(t *report.Totals, labels []string) { e.spread(t.Latency.Spread, labels) })
 	e.family("gonogo_group_duration_seconds", summary, "seconds", "Sum of the response times of a group's steps, failures as charged.")
-	for _, g := range r.Groups {
-		e.spread(g.Latency.Spread, []string{"scenario", scenario, "group", g.Name})
+	taken := names{}
+	for i := range r.Groups {
+		e.spread(r.Groups[i].Latency.Spread, []string{"scenario", scenario, "group", labelName(taken, r.Groups[i].Name)})
 	}
 }
 
@@ -105,16 +105,16 @@ const (
 
 // stepNames are the names of steps as labels, no two alike.
 func stepNames(steps []report.Step) []string {
-	seen, names := map[string]bool{}, make([]string, len(steps))
+	taken, all := names{}, make([]string, len(steps))
 	for i, s := range steps {
-		name := show.Inert(s.Name, widestName-len(" (1000)"))
-		names[i] = name
-		for n := 2; seen[names[i]]; n++ {
-			names[i] = fmt.Sprintf("%s (%d)", name, n)
-		}
-		seen[names[i]] = true
+		all[i] = labelName(taken, s.Name)
 	}
-	return names
+	return all
+}
+
+// labelName takes a name as a label, short enough for a number behind it.
+func labelName(taken names, name string) string {
+	return taken.unique(show.Inert(name, widestName-roomNumber))
 }
 
 // spread writes a summary in seconds.

@@ -50,6 +50,7 @@ type row struct {
 const (
 	widestName = 120
 	widestText = 400
+	roomNumber = len(" (100000)") // of widestName, for a number behind a name
 )
 
 // verdictRow is the name of the last row: the run as a whole. It is there even where
@@ -172,7 +173,7 @@ func proofRow(c report.Check) row {
 }
 
 func (x *row) inert() {
-	x.name = cmp.Or(show.Inert(x.name, widestName), "unnamed")
+	x.name = cmp.Or(show.Inert(x.name, widestName-roomNumber), "unnamed")
 	switch x.state {
 	case pass, conditional, fail, warned:
 	default:
@@ -185,19 +186,31 @@ func (x *row) inert() {
 
 // named gives rows of one name and group numbers: readers take them for one otherwise.
 func named(rows []row) {
-	seen := map[string]bool{}
+	seen := map[string]names{}
 	for i := range rows {
 		x := &rows[i]
-		name := x.name
-		for n := 2; seen[x.group+" "+x.name]; n++ {
-			x.name = fmt.Sprintf("%s (%d)", name, n)
+		if seen[x.group] == nil {
+			seen[x.group] = names{}
 		}
-		seen[x.group+" "+x.name] = true
+		x.name = seen[x.group].unique(x.name)
 	}
 }
 
+// names are those that are taken.
+type names map[string]bool
+
+// unique takes a name, with a number behind it where it is taken.
+func (n names) unique(name string) string {
+	free := name
+	for i := 2; n[free]; i++ {
+		free = fmt.Sprintf("%s (%d)", name, i)
+	}
+	n[free] = true
+	return free
+}
+
 // id names the row among all, the same in every run.
-func (x *row) id() string { return x.group + "/" + x.name }
+func (x *row) id() string { return x.group + ":" + x.name }
 
 // message is what there is to know of the row, in a line.
 func (x *row) message() string {

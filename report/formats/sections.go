@@ -10,9 +10,6 @@ import (
 	"gonogo/report/show"
 )
 
-// mostRows is the most rows of a table: what is left out is counted below it.
-const mostRows = 40
-
 // sections are those of the document, the weightiest first.
 func sections(r *report.Report) []section {
 	rows := rowsOf(r)
@@ -47,43 +44,39 @@ func rank(state string) int {
 	return slices.Index([]string{fail, inconclusive, conditional, warned}, state) & 7
 }
 
-// more says how many rows a table leaves out.
-func more(left int, noun string) string {
-	if left <= 0 {
-		return ""
-	}
-	return "\nand " + show.Counted(int64(left), "more "+noun) + ", in the report file\n"
-}
-
 func objectiveTable(rows []row) string {
 	all := of(rows, objectives)
 	if len(all) == 0 {
 		return "None were set, so nothing is proved.\n"
 	}
-	t := newMarkdownTable("", "objective", "target", "measured:", "margin:", "samples:", "rule")
-	for _, x := range all[:min(mostRows, len(all))] {
-		rule := ""
+	heads := []string{"", "objective", "target", "measured:", "margin:", "samples:", "rule"}
+	return tableOf(heads, len(all), "objective", func(i int) []string {
+		x, rule, target := &all[i], "", all[i].target
+		if target == x.name { // which says it
+			target = ""
+		}
 		if x.state != pass {
 			rule = literal(x.rule, widestText)
+			if x.source != "" {
+				rule += " " + literal("("+x.source+")", widestName)
+			}
 		}
-		if x.source != "" && x.state != pass {
-			rule += " " + literal("("+x.source+")", widestName)
-		}
-		t.row(mark(x.state)+" "+x.state, literal(x.name, widestName), literal(x.target, widestName), literal(x.measured, widestName), x.margin, x.samples, rule)
-	}
-	return t.String() + more(len(all)-mostRows, "objective")
+		return []string{x.marked(), literal(x.name, widestName), literal(target, widestName), literal(x.measured, widestName), x.margin, x.samples, rule}
+	})
 }
+
+// marked is the state with its symbol.
+func (x *row) marked() string { return mark(x.state) + " " + x.state }
 
 func contrastTable(rows []row) string {
 	all := of(rows, contrasts)
 	if len(all) == 0 {
 		return ""
 	}
-	t := newMarkdownTable("", "metric", "change:", "allowed", "rule")
-	for _, x := range all[:min(mostRows, len(all))] {
-		t.row(mark(x.state)+" "+x.state, literal(x.name, widestName), literal(x.measured, widestName), literal(x.target, widestName), literal(x.rule, widestText))
-	}
-	return t.String() + more(len(all)-mostRows, "metric")
+	return tableOf([]string{"", "metric", "change:", "allowed", "rule"}, len(all), "metric", func(i int) []string {
+		x := &all[i]
+		return []string{x.marked(), literal(x.name, widestName), literal(x.measured, widestName), literal(x.target, widestName), literal(x.rule, widestText)}
+	})
 }
 
 func driftTable(rows []row) string {
@@ -91,11 +84,9 @@ func driftTable(rows []row) string {
 	if len(all) == 0 {
 		return ""
 	}
-	t := newMarkdownTable("", "measure", "rule")
-	for _, x := range all[:min(mostRows, len(all))] {
-		t.row(mark(x.state)+" "+x.state, literal(x.name, widestName), literal(x.rule, widestText))
-	}
-	return t.String() + more(len(all)-mostRows, "measure")
+	return tableOf([]string{"", "measure", "rule"}, len(all), "measure", func(i int) []string {
+		return []string{all[i].marked(), literal(all[i].name, widestName), literal(all[i].rule, widestText)}
+	})
 }
 
 func capacityTable(r *report.Report) string {
@@ -103,13 +94,13 @@ func capacityTable(r *report.Report) string {
 	if c == nil {
 		return ""
 	}
-	t := newMarkdownTable("level:", "", "rate:", "p50:", "p95:", "p99:")
-	for i := range c.Trials[:min(mostRows, len(c.Trials))] {
+	return tableOf([]string{"level:", "", "rate:", "p50:", "p95:", "p99:"}, len(c.Trials), "level", func(i int) []string {
 		trial := &c.Trials[i]
-		t.row(number(trial.Level)+" "+literal(c.Unit, 20), mark(stateOf(trial.Verdict))+" "+verdictText(trial.Verdict), show.Rate(trial.Rate),
-			show.Milliseconds(trial.P50), show.Milliseconds(trial.P95), show.Milliseconds(trial.P99))
-	}
-	return t.String() + more(len(c.Trials)-mostRows, "level")
+		return []string{
+			number(trial.Level) + " " + literal(c.Unit, 20), mark(stateOf(trial.Verdict)) + " " + verdictText(trial.Verdict), show.Rate(trial.Rate),
+			show.Milliseconds(trial.P50), show.Milliseconds(trial.P95), show.Milliseconds(trial.P99),
+		}
+	})
 }
 
 // trustTable says whether the instrument did its work.
@@ -131,40 +122,35 @@ func trustTable(r *report.Report, rows []row) string {
 	if len(short) == 0 {
 		return text
 	}
-	t := newMarkdownTable("", "check", "measured", "limit", "what it means")
-	for _, x := range short[:min(mostRows, len(short))] {
+	return text + "\n" + tableOf([]string{"", "check", "measured", "limit", "what it means"}, len(short), "check", func(i int) []string {
+		x := &short[i]
 		meaning := literal(x.rule, widestText)
 		if x.remedy != "" {
 			meaning += " " + literal(x.remedy, widestText)
 		}
-		t.row(mark(x.state), literal(x.name, widestName), literal(x.measured, widestName), literal(x.target, widestName), meaning)
-	}
-	return text + "\n" + t.String() + more(len(short)-mostRows, "check")
+		return []string{mark(x.state), literal(x.name, widestName), literal(x.measured, widestName), literal(x.target, widestName), meaning}
+	})
 }
 
 func latencyTable(r *report.Report) string {
 	if r.Totals.Requests == 0 {
 		return "No request was measured.\n"
 	}
-	steps := r.Steps
+	steps, order := r.Steps, ""
 	if len(steps) > mostRows {
+		order = " The slowest come first."
 		steps = slices.Clone(steps)
 		slices.SortStableFunc(steps, func(a, b report.Step) int { return cmp.Compare(orZero(b.Latency.P95), orZero(a.Latency.P95)) })
-		steps = steps[:mostRows]
 	}
 	t := newMarkdownTable("step", "count:", "p50:", "p95:", "p99:", "max:", "errors:")
-	for i := range steps {
-		s := &steps[i]
-		t.row(latencyCells(literal(s.Name, widestName), &s.Latency, s.Accounting)...)
-	}
-	if len(r.Steps) != 1 {
+	shown := t.rows(len(steps), func(i int) []string {
+		return latencyCells(literal(steps[i].Name, widestName), &steps[i].Latency, steps[i].Accounting)
+	})
+	if len(steps) != 1 {
 		t.row(latencyCells("**all**", &r.Totals.Latency, r.Totals.Accounting)...)
 	}
-	text := "From when a request was due to the end of its answer; what failed counts as at least the timeout.\n\n" + t.String()
-	if left := len(r.Steps) - len(steps); left > 0 {
-		text += "\nand " + show.Counted(int64(left), "step") + " with a lower p95, in the report file\n"
-	}
-	return text
+	return "From when a request was due to the end of its answer; what failed counts as at least the timeout." + order + "\n\n" +
+		t.text(len(steps), shown, "step")
 }
 
 func orZero(v *float64) float64 {
@@ -185,27 +171,27 @@ func groupTable(r *report.Report) string {
 	if len(r.Groups) == 0 {
 		return ""
 	}
-	t := newMarkdownTable("group", "count:", "p50:", "p95:", "p99:", "max:", "failed:")
-	for i := range r.Groups[:min(mostRows, len(r.Groups))] {
+	return tableOf([]string{"group", "count:", "p50:", "p95:", "p99:", "max:", "failed:"}, len(r.Groups), "group", func(i int) []string {
 		g := &r.Groups[i]
-		t.row(latencyCells(literal(g.Name, widestName), &g.Latency, g.Accounting)...)
-	}
-	return t.String() + more(len(r.Groups)-mostRows, "group")
+		return latencyCells(literal(g.Name, widestName), &g.Latency, g.Accounting)
+	})
 }
 
 func errorTable(r *report.Report) string {
 	if len(r.Errors) == 0 {
 		return ""
 	}
-	t := newMarkdownTable("count:", "what", "step", "phase", "first", "example")
-	for _, f := range r.Errors[:min(mostRows, len(r.Errors))] {
+	return tableOf([]string{"count:", "what", "step", "phase", "first", "example"}, len(r.Errors), "kind", func(i int) []string {
+		f := &r.Errors[i]
 		what := f.Class
 		if f.Status != 0 {
 			what = fmt.Sprintf("HTTP %d", f.Status)
 		}
-		t.row(show.Count(f.Count), literal(what, 20), literal(f.Step, widestName), literal(f.Phase, 20), f.FirstAt.UTC().Format("15:04:05Z"), literal(f.Example, widestName))
-	}
-	return t.String() + more(len(r.Errors)-mostRows, "kind")
+		return []string{
+			show.Count(f.Count), literal(what, 20), literal(f.Step, widestName), literal(f.Phase, 20), f.FirstAt.UTC().Format("15:04:05Z"),
+			literal(f.Example, widestName),
+		}
+	})
 }
 
 func runTable(r *report.Report) string {
@@ -230,7 +216,7 @@ func runTable(r *report.Report) string {
 	if r.Run.StoppedEarly {
 		t.row("stopped early", "the rest of the plan was not run")
 	}
-	return t.String()
+	return t.out.String()
 }
 
 func stopOf(r *report.Report) string {

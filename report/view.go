@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ type View struct {
 
 // The size of a screen that a View takes a line on only.
 const (
-	tooNarrow = 40
+	tooNarrow = 39 // and one that is left free
 	tooLow    = 4
 )
 
@@ -109,11 +110,15 @@ func (v *View) passed() []cell {
 	head := fmt.Sprintf("%-*s", labelWidth, show.Inert(v.Phase, labelWidth-1))
 	clock := elapsed(v.Elapsed, v.Total)
 	if v.Total <= 0 {
+		clock, _, _ = strings.Cut(clock, " of ")
 		return []cell{own(head).in(bold), own(clock)}
 	}
 	done := min(1, max(0, v.Elapsed.Seconds()/v.Total.Seconds()))
 	share := fmt.Sprintf("  %.0f%%", math.Floor(100*done))
-	return []cell{own(head).in(bold), own(clock), own(share + "  "), own(Bar(done, min(60, v.Width-labelWidth-len(clock)-len(share)-2)))}
+	if bar := Bar(done, min(60, v.Width-labelWidth-len(clock)-len(share)-2)); bar != "" {
+		share += "  " + bar
+	}
+	return []cell{own(head).in(bold), own(clock + share)}
 }
 
 // labelWidth is that of what stands before the figures.
@@ -138,17 +143,15 @@ func (v *View) labelled(label string, parts ...string) []cell {
 
 // now is what the target does and what is asked of it.
 func (v *View) now() []cell {
-	rate, users := show.Rate(v.Rate), ""
-	if v.Planned != nil {
-		rate += " of " + show.Rate(v.Planned) + " planned"
-	} else {
-		users = show.Counted(int64(v.Users), "user")
+	load := show.Counted(int64(v.Users), "user")
+	if v.Planned != nil { // a flow of several steps arrives once
+		load = strings.TrimSuffix(show.Rate(v.Planned), "/s") + " arrivals/s planned"
 	}
 	label := "now"
 	if v.Span > 0 {
 		label += " (" + show.Span(v.Span.Seconds()) + ")"
 	}
-	return v.labelled(label, rate, "ok "+okShare(v.OK), users, show.Count(int64(v.InFlight))+" in flight")
+	return v.labelled(label, show.Rate(v.Rate), load, "ok "+okShare(v.OK), show.Count(int64(v.InFlight))+" in flight")
 }
 
 // generator says whether the figures can be trusted.
@@ -160,35 +163,21 @@ func (v *View) generator() []cell {
 	return v.labelled("generator", "start lag p99 "+show.Milliseconds(v.Lag), cpu, show.Count(v.Dropped)+" dropped")
 }
 
-// errors are how many there are, and the most frequent classes.
+// errors are how many there are, and the most frequent classes, as many as fit.
 func (v *View) errors() string {
 	const most = 3
-	classes := slices.SortedFunc(keys(v.Bad), func(a, b string) int {
+	classes := slices.SortedFunc(maps.Keys(v.Bad), func(a, b string) int {
 		return cmp.Or(cmp.Compare(v.Bad[b], v.Bad[a]), cmp.Compare(a, b))
 	})
-	var parts []string
+	text, between := show.Count(v.Errors), ": "
 	for _, class := range classes[:min(most, len(classes))] {
-		parts = append(parts, class+" "+show.Count(v.Bad[class]))
-	}
-	if more := len(classes) - most; more > 0 {
-		parts = append(parts, "...")
-	}
-	text := show.Count(v.Errors)
-	if len(parts) > 0 {
-		text += ": " + strings.Join(parts, ", ")
+		more := between + show.Inert(class, 20) + " " + show.Count(v.Bad[class])
+		if labelWidth+v.sparkRoom()+sparkGap+show.Columns(text+more) > v.Width {
+			break
+		}
+		text, between = text+more, ", "
 	}
 	return text
-}
-
-// keys yields those of what is there.
-func keys(counts map[string]int64) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for name, n := range counts {
-			if n > 0 && !yield(name) {
-				return
-			}
-		}
-	}
 }
 
 func (v *View) alarm() paint {
@@ -198,14 +187,20 @@ func (v *View) alarm() paint {
 	return plain
 }
 
+// sparkGap is between it and what is said beside it.
+const sparkGap = 2
+
 // sparkRoom is how many columns the run over time has.
-func (v *View) sparkRoom() int { return max(10, min(v.Width-labelWidth-32, 120)) }
+func (v *View) sparkRoom() int {
+	const mostBeside, most = 46, 120
+	return max(1, min(v.Width-labelWidth-sparkGap-min(mostBeside, 2*v.Width/5), most))
+}
 
 // spark is a line of the run over time, and what is said beside it.
 func (v *View) spark(label string, values []float64, beside string, with paint) []cell {
 	return []cell{
 		own(fmt.Sprintf("%-*s", labelWidth, label)).in(dim),
-		own(fmt.Sprintf("%-*s  ", v.sparkRoom(), Spark(values))), own(beside).in(with),
+		own(fmt.Sprintf("%-*s", v.sparkRoom()+sparkGap, Spark(values))), own(beside).in(with),
 	}
 }
 
@@ -248,7 +243,7 @@ func columnsOf(rows []Objective) (t viewColumns) {
 	return t
 }
 
-// row is one of them, the last column aligned to the right.
+// row is one of them. The target is last: a narrow screen cuts it first.
 func (t *viewColumns) row(i int) string {
 	fill := func(texts []string) string {
 		widest := 0
@@ -257,7 +252,7 @@ func (t *viewColumns) row(i int) string {
 		}
 		return strings.Repeat(" ", widest-show.Columns(texts[i]))
 	}
-	return t.names[i] + fill(t.names) + "  " + t.targets[i] + fill(t.targets) + "  " + fill(t.measured) + t.measured[i]
+	return t.names[i] + fill(t.names) + "  " + fill(t.measured) + t.measured[i] + "  " + t.targets[i]
 }
 
 // gravity orders verdicts, the worst first.

@@ -24,7 +24,9 @@ type Screen struct {
 }
 
 // New returns an empty one.
-func New(width, height int) *Screen { return &Screen{width: width, height: height, rows: [][]rune{nil}} }
+func New(width, height int) *Screen {
+	return &Screen{width: width, height: height, rows: [][]rune{nil}}
+}
 
 // Write implements io.Writer.
 func (s *Screen) Write(text []byte) (int, error) {

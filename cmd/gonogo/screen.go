@@ -143,7 +143,7 @@ func picture(s *sighting, now time.Time, width int, colour bool) []string {
 	if s.state.Length > 0 {
 		done = min(1, l.Done/s.state.Length)
 	}
-	d.add("SOAK %s  %s of %s %s", s.state.Run, clockText(l.Done), clockText(s.state.Length), doneText(done, d.width-51))
+	d.add("SOAK %s  %s of %s %s", s.state.Run, clockText(l.Done), clockText(s.state.Length), doneText(done, d.width-50))
 	d.status(s, l, now)
 	d.add("now (10s)  %s   ok %s   p50 %s   p95 %s   p99 %s   in flight %d   %s",
 		perSecond(l.Rate), percentText(l.OK), millisText(l.P50), millisText(l.P95), millisText(l.P99), l.InFlight, crowdText(l))

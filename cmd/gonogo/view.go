@@ -180,6 +180,11 @@ func (t *trail) add(s *second) {
 	if c.planned > 0 {
 		c.p95 = *quantile(&s.figures, 0.95)
 	}
+	t.put(c)
+}
+
+// put adds what a tick brought to the last cell, or as one of its own.
+func (t *trail) put(c trailCell) {
 	if t.unit == 0 {
 		t.unit, t.ticks = 1, 1
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A Screen is a terminal of a size. It knows the escapes that this project writes;
@@ -20,7 +21,7 @@ type Screen struct {
 	rows          [][]rune
 	row, column   int
 	nowrap        bool
-	rest          string // of an escape that is not complete yet
+	rest          string // of an escape or a letter that is not complete yet
 }
 
 // New returns an empty one.
@@ -32,10 +33,14 @@ func New(width, height int) *Screen {
 func (s *Screen) Write(text []byte) (int, error) {
 	left := s.rest + string(text)
 	for s.rest = ""; left != ""; {
+		if !utf8.FullRuneInString(left) {
+			s.rest = left
+			break
+		}
 		if left[0] != '\x1b' {
-			r := []rune(left[:min(len(left), 4)])[0]
+			r, size := utf8.DecodeRuneInString(left)
 			s.put(r)
-			left = left[len(string(r)):]
+			left = left[size:]
 			continue
 		}
 		end := strings.IndexFunc(left[min(2, len(left)):], func(r rune) bool { return r >= '@' && r <= '~' })

@@ -171,7 +171,7 @@ func (v *View) errors() string {
 	})
 	text, between := show.Count(v.Errors), ": "
 	for _, class := range classes[:min(most, len(classes))] {
-		more := between + show.Inert(class, 20) + " " + show.Count(v.Bad[class])
+		more := between + show.Count(v.Bad[class]) + " " + show.Inert(class, 20)
 		if labelWidth+v.sparkRoom()+sparkGap+show.Columns(text+more) > v.Width {
 			break
 		}

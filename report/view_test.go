@@ -53,7 +53,7 @@ now (3s)   2,183/s   1,000 users   ok 99.92%   37 in flight
 response   p50 38ms   p95 187ms   p99 311ms   max 2.41s
 p95        ▃▃▃▃▆▅▅▄.▅▅▅                                     worst 231ms
 rate       ▂▄▄▅▅▄▅▄▁▅▅▅                                     best 2,240/s
-errors     ▁▁▁▁█▃▁▁.▁▁▁                                     577: status 402, timeout 170, reset 4
+errors     ▁▁▁▁█▃▁▁.▁▁▁                                     577: 402 status, 170 timeout, 4 reset
 ✔ success-rate  99.92%  success > 99.5%
 ✔ p95            187ms  < 200ms
 ▲ p95-orders     231ms  p95{orders} < 200ms
@@ -65,7 +65,7 @@ now (3s)   2,183/s   1,000 users   ok 99.92%   37 in flight
 response   p50 38ms   p95 187ms   p99 311ms   max 2.41s
 p95        ▃▃▃▃▆▅▅▄.▅▅▅                         worst 231ms
 rate       ▂▄▄▅▅▄▅▄▁▅▅▅                         best 2,240/s
-errors     ▁▁▁▁█▃▁▁.▁▁▁                         577: status 402, timeout 170
+errors     ▁▁▁▁█▃▁▁.▁▁▁                         577: 402 status, 170 timeout
 ✔ success-rate  99.92%  success > 99.5%
 ✔ p95            187ms  < 200ms
 ▲ p95-orders     231ms  p95{orders} < 200ms
@@ -76,7 +76,7 @@ measure    00:12 of 00:30  40%
 now (3s)   2,183/s   1,000 users
 response   p50 38ms   p95 187ms
 p95        ▃▃▃▃▆▅▅▄.▅▅  worst 231ms
-errors     ▁▁▁▁█▃▁▁.▁▁  577: status 402
+errors     ▁▁▁▁█▃▁▁.▁▁  577: 402 status
 ✔ success-rate  99.92%  success > 99.5%
 ▲ p95-orders     231ms  p95{orders} < …
 generator  start lag p99 1.2ms`},
@@ -112,7 +112,7 @@ now (3s)   2,183/s   1,000 users   ok 99.92%   37 in flight
 response   p50 38ms   p95 187ms   p99 311ms   max 2.41s
 p95                                             worst -
 rate       ▂▄▄▅▅▄▅▄▁▅▅▅                         best 2,240/s
-errors     ▁▁▁▁█▃▁▁.▁▁▁                         577: status 402, timeout 170
+errors     ▁▁▁▁█▃▁▁.▁▁▁                         577: 402 status, 170 timeout
 ✖ fail          100ms  p95 < 200ms
 ✖ fail          100ms  p95 < 200ms
 ? inconclusive  100ms  p95 < 200ms
@@ -136,7 +136,7 @@ generator  start lag p99 1.2ms   cpu 61%   0 dropped`},
 func TestTheViewIsColoured(t *testing.T) {
 	lines := aView(t).Lines(24, true)
 	require.Equal(t, "\x1b[1mapi-burst\x1b[0m   https://staging.example.test\x1b[2m   1000 users, hold 30s\x1b[0m", lines[0])
-	require.Contains(t, lines[6], "\x1b[31m577: status 402, timeout 170\x1b[0m")
+	require.Contains(t, lines[6], "\x1b[31m577: 402 status, 170 timeout\x1b[0m")
 	require.True(t, strings.HasPrefix(lines[7], "\x1b[32m✔\x1b[0m success-rate"))
 }
 

@@ -143,7 +143,7 @@ now (3s)   45.0/s   7 users   ok 100.00%   3 in flight
 response   p50 20ms   p95 20ms   p99 20ms   max 20ms
 p95        █▁▁▁▁                    worst 5.00s
 rate       ▅▅▅▅▅                    best 45.0/s
-errors     █▁▁▁▁                    19: reset 19
+errors     █▁▁▁▁                    19: 19 reset
 generator  start lag p99 1.0ms   cpu 25%   0 dropped`, strings.Join(f.Lines(24, false), "\n"))
 }
 
@@ -171,7 +171,7 @@ func TestLoadOnATerminal(t *testing.T) {
 			_, _ = io.Copy(&told, master) // Linux ends it with an error
 			require.NoError(t, cmd.Wait(), told.String())
 			require.NoError(t, master.Close())
-			require.Equal(t, tt.drawn, strings.Contains(told.String(), "measure    00:01 of 00:01"), "%q", told.String())
+			require.Equal(t, tt.drawn, strings.Contains(told.String(), "100%  [####"), "%q", told.String())
 			require.Equal(t, tt.drawn, strings.Contains(told.String(), "\x1b"))
 			seen := terminaltest.New(80, 40)
 			_, _ = seen.Write(told.Bytes())
@@ -181,5 +181,31 @@ func TestLoadOnATerminal(t *testing.T) {
 			require.Empty(t, seen.Unknown)
 			require.False(t, seen.Hidden)
 		})
+	}
+}
+
+// What a second of a run costs for being seen: in the middle of ten minutes.
+func BenchmarkView(b *testing.B) {
+	p95, err := slo.ParseTarget("p95 < 200ms")
+	require.NoError(b, err)
+	plan := loadgen.Plan{Name: "burst", Closed: &loadgen.Closed{Users: 7}, Measure: time.Hour, Steps: make([]loadgen.Step, 1)}
+	course := newCourse(&plan)
+	std := stdio{err: terminal.NewStream(os.Stderr), env: func(string) (string, bool) { return "", false }}
+	p := newProgress(course, std)
+	p.view = newView(std, &standing{of: soak.NewStanding((&loadgen.Engine{Plan: &plan}).Config(), []slo.Objective{{Name: "p95", Go: p95}}, plan.Measure, course.from())})
+	ticks := make([]pulse, 300)
+	for n := range ticks {
+		at := time.Duration(n+1) * time.Second
+		ticks[n] = pulseOf(&plan, loadgen.Tick{At: at, Phase: measure.Measure, Users: 7, Intervals: secondOf(at, 2500, 500)})
+	}
+	for n := 0; b.Loop(); n++ {
+		of := ticks[n%len(ticks)]
+		p.view.standing.of.Observe(of.now)
+		var second measure.Figures
+		second.Merge(of.now.Intervals[0].Total())
+		p.view.take(of.now.At, &second)
+		f := p.view.frame(p, of)
+		f.Width = 99
+		f.Lines(30, true)
 	}
 }

@@ -129,12 +129,9 @@ func (v *View) labelled(label string, parts ...string) []cell {
 	const apart = 3
 	line := ""
 	for i, part := range parts {
-		if part == "" {
-			continue
-		}
 		gap := min(i, 1) * apart
-		if labelWidth+show.Columns(line)+gap+show.Columns(part) > v.Width {
-			break
+		if part == "" || labelWidth+show.Columns(line)+gap+show.Columns(part) > v.Width {
+			continue
 		}
 		line += strings.Repeat(" ", gap) + part
 	}

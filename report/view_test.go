@@ -80,6 +80,13 @@ errors     ▁▁▁▁█▃▁▁.▁▁  577: 402 status
 ✔ success-rate  99.92%  success > 99.5%
 ▲ p95-orders     231ms  p95{orders} < …
 generator  start lag p99 1.2ms`},
+		{"7 lines: the worst objective stays, and the run over time goes", 79, 7, nil, `
+api-burst   https://staging.example.test   1000 users, hold 30s
+measure    00:12 of 00:30  40%  [##################---------------------------]
+now (3s)   2,183/s   1,000 users   ok 99.92%   37 in flight
+response   p50 38ms   p95 187ms   p99 311ms   max 2.41s
+errors     ▁▁▁▁█▃▁▁.▁▁▁                         577: 402 status, 170 timeout
+▲ p95-orders     231ms  p95{orders} < 200ms`},
 		{"4 lines", 79, 4, nil, `
 measure    00:12 of 00:30  40%  [##################---------------------------]
 now (3s)   2,183/s   1,000 users   ok 99.92%   37 in flight

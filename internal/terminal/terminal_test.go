@@ -75,6 +75,8 @@ func TestTheViewStandsBelowWhatIsSaid(t *testing.T) {
 	require.NoError(t, d.Draw([]string{"three"}))
 	require.Equal(t, "before\na warning\nhalf a line\nthree", d.look(t), "a lower view leaves nothing behind")
 	require.NoError(t, d.Draw([]string{"1", "2", "3"}))
+	_, err := io.WriteString(d.file, "^Cxxxxxxxxxx") // as a terminal echoes keys
+	require.NoError(t, err)
 	require.NoError(t, d.Erase())
 	require.Equal(t, "before\na warning\nhalf a line\nand half", d.look(t), "at the end nothing of it is left, and nothing lost")
 	require.NoError(t, d.Erase())

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gonogo/decision"
+	"gonogo/internal/terminal"
 	"gonogo/report"
 	"gonogo/report/formats"
 	"gonogo/report/html"
@@ -165,7 +166,7 @@ func (o *outputOptions) one(std stdio) (output, error) {
 		alone.formats = []string{textForm}
 	}
 	out, err := alone.outputOf(alone.formats, std)
-	if err == nil && out.to.name == htmlForm && out.path == "-" && isTerminal(std.out) {
+	if err == nil && out.to.name == htmlForm && out.path == "-" && terminal.Of(std.out) {
 		err = errors.New("--format html: a page is not for a terminal: give -o FILE.html")
 	}
 	return out, err

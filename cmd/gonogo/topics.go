@@ -115,6 +115,21 @@ func environmentHelp() string {
 		fmt.Fprintf(&b, "  %-24s --%s\n", envName(name), name)
 	}
 	b.WriteString("\n  A variable whose flag may be repeated takes a value a line.\n")
-	b.WriteString("\n  NO_COLOR, TERM=dumb      no colour\n  FORCE_COLOR              colour although it is no terminal\n")
+	b.WriteString(coloursHelp)
 	return b.String()
 }
+
+const coloursHelp = `
+  Colour is decided for stdout and stderr each by itself; the strongest first:
+
+  NO_COLOR                 whatever it says: no colour
+  FORCE_COLOR              whatever it says: colour, though it is no terminal; 0 or
+                           false: no colour
+  CLICOLOR_FORCE           colour, though it is no terminal; 0 is no wish
+  TERM=dumb                no colour, and no live view of a run
+
+  An empty one is no wish. Without any, terminals are coloured.
+
+  CI                       no live view of a run, but lines, unless it is 0 or false
+  COLUMNS                  how wide a summary is
+`

@@ -74,6 +74,8 @@ func rooms() []room {
 		{name: "internal/yamlfile"},
 		{name: "internal/hpack"},
 		{name: "internal/machine"},
+		{name: "internal/terminal", imports: []string{"report/show"}},
+		{name: "internal/terminal/terminaltest"},
 		{name: "internal/proof", imports: []string{"target", "internal/proof/peers"}},
 		{name: "internal/proof/peers", imports: []string{"report"}},
 		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}},
@@ -85,7 +87,9 @@ func rooms() []room {
 
 // testsToo are the packages that any test may import beside its room's own:
 // worlds to test against.
-func testsToo() []string { return []string{"target", "slo/slotest", "checklist/kindtest"} }
+func testsToo() []string {
+	return []string{"target", "slo/slotest", "checklist/kindtest", "internal/terminal/terminaltest"}
+}
 
 // A ban keeps an outside package out of one of ours.
 type ban struct {

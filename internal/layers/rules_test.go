@@ -63,6 +63,7 @@ func rooms() []room {
 		{name: "report/show"},
 		{name: "report/chart", imports: []string{"report/show"}, planned: true},
 		{name: "report", imports: []string{"report/show", "measure", "slo", "slo/compare", "slo/drift", "slo/validity", "checklist", "decision"}},
+		{name: "report/versus", imports: []string{"report", "slo", "slo/compare"}},
 		{name: "report/html", imports: []string{"report", "report/chart", "report/show"}, planned: true},
 		{name: "report/formats", imports: []string{"report", "report/show"}, planned: true},
 		{name: "report/history", imports: []string{"report"}, planned: true},

@@ -18,6 +18,7 @@ import (
 	"gonogo/loadgen/replay"
 	"gonogo/measure"
 	"gonogo/report"
+	"gonogo/report/history"
 	"gonogo/scenarios"
 	"gonogo/slo"
 )
@@ -294,9 +295,12 @@ func observed(result *loadgen.Result, phases []report.Span) slo.Run {
 	return run
 }
 
-// save writes the report and its histogram log.
+// save writes the report and its histogram log, and a line of the folder's history.
 func save(r *report.Report, series []measure.Bucket, dir string) error {
-	_, err := report.Save(dir, r, report.HistogramLog(r.Run.StartedAt, series))
+	paths, err := report.Save(dir, r, report.HistogramLog(r.Run.StartedAt, series))
+	if len(paths) > 0 {
+		_ = history.Append(paths[0], r) // a line that is missing is made again from the report
+	}
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"maps"
 	"slices"
 	"strconv"
@@ -74,9 +73,10 @@ func (h *oldestFirst) Pop() any {
 	return last
 }
 
-// A lister is as much of an open folder as is needed.
+// A lister is as much of an open folder as is needed: nothing but names, which cost one look
+// at the folder and none at the files.
 type lister interface {
-	ReadDir(n int) ([]fs.DirEntry, error)
+	Readdirnames(n int) ([]string, error)
 }
 
 // newest returns the names of the newest reports of a folder, at most most of them, newest
@@ -86,19 +86,17 @@ func newest(ctx context.Context, dir lister, most int) (names []string, older in
 	const chunk = 1024
 	var found oldestFirst
 	for {
-		entries, err := dir.ReadDir(chunk)
-		for _, e := range entries {
-			k, ok := keyOf(e.Name())
-			if !ok || e.IsDir() {
-				continue
-			}
+		chunk, err := dir.Readdirnames(chunk)
+		for _, name := range chunk {
+			k, ok := keyOf(name)
 			switch {
+			case !ok:
 			case len(found) < most:
-				heap.Push(&found, listed{k, strings.Clone(e.Name())})
+				heap.Push(&found, listed{k, name})
 			default:
 				older++
 				if found[0].compare(k) < 0 {
-					found[0] = listed{k, strings.Clone(e.Name())}
+					found[0] = listed{k, name}
 					heap.Fix(&found, 0)
 				}
 			}

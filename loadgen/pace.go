@@ -172,6 +172,21 @@ func (p *Plan) rateAt(o *Open, t time.Duration) float64 {
 	return 0
 }
 
+// UsersAt is how many users of the closed model the plan wants at the instant t: they
+// start one after the other during the ramp.
+func (p *Plan) UsersAt(t time.Duration) float64 {
+	sum := 0.0
+	for _, l := range p.Loads() {
+		if l.Closed != nil {
+			sum += float64(l.Closed.Users)
+		}
+	}
+	if t < p.Ramp {
+		sum *= max(0, t.Seconds()/p.Ramp.Seconds())
+	}
+	return sum
+}
+
 // PhaseAt is the phase of a request due at the instant t.
 func (p *Plan) PhaseAt(t time.Duration) measure.Phase {
 	switch {

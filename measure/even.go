@@ -64,3 +64,19 @@ func (s *series) inStretchesOf(t *tally, unit int) []Bucket {
 	slices.SortFunc(all, inTime)
 	return all
 }
+
+// Coarse returns the Histogram to 1.6 %: a time is as long as the longest that it is
+// not told apart from.
+func (h *Histogram) Coarse() *Histogram {
+	return tallied(func(t *tally) *Histogram {
+		to := new(Histogram)
+		t.load(to, h, oldBits)
+		to.packed = t.pack()
+		told := Histogram{packed: to.packed, clipped: to.clipped}
+		for i, n := range to.each() {
+			top := topOf(i)
+			told.absorb(&Histogram{count: n, sum: n * int64(top/time.Microsecond), min: top, max: top})
+		}
+		return &told
+	})
+}

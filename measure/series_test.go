@@ -264,3 +264,24 @@ func TestEvenStretchesHoldTheWholeRun(t *testing.T) {
 	require.Equal(t, time.Second, unit)
 	require.Empty(t, none)
 }
+
+func TestCoarseIsAHistogramOfItsOwn(t *testing.T) {
+	var h Histogram
+	for d := time.Duration(1); d < 20*time.Second; d = d*21/20 + 1 {
+		h.Record(d)
+	}
+	h.Record(-1)
+	coarse := h.Coarse()
+	data, err := coarse.MarshalBinary()
+	require.NoError(t, err)
+	var again Histogram
+	require.NoError(t, again.UnmarshalBinary(data))
+	require.Equal(t, h.Count(), again.Count())
+	require.Equal(t, h.Clipped(), again.Clipped())
+	for q := 0.01; q <= 1; q += 0.01 {
+		fine, rough := float64(h.Quantile(q)), float64(again.Quantile(q))
+		require.GreaterOrEqual(t, rough, fine)
+		require.LessOrEqual(t, rough, fine*1.016+float64(time.Microsecond), "at %.2f", q)
+	}
+	require.Zero(t, new(Histogram).Coarse().Count())
+}

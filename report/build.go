@@ -27,6 +27,7 @@ type Input struct {
 	Judged     *slo.Run         // as it was judged, where its phases are not Phases
 	Unfinished string           // why the run is no whole one; "" when it is
 	Generator  *Generator       // but KernelStamps, which Build fills in; may be nil
+	Wanted     Wanted           // by the plan; nil: not known
 
 	Against       *measure.Summary // of the run's other target; nil where there is none
 	AgainstTarget string
@@ -58,6 +59,10 @@ func Build(in Input) (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
 	}
+	timeline, err := b.timeline()
+	if err != nil {
+		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
+	}
 	series := in.Summary.Series()
 	return &Report{
 		SchemaVersion: SchemaVersion, Kind: KindLoad,
@@ -65,7 +70,7 @@ func Build(in Input) (*Report, error) {
 		Run: run, Accounting: wholeRun(in.Summary).and(against), Totals: totals(b.total, b.measured()),
 		Steps: b.stepRows(), Groups: groupRows(in.Summary, b.measured()), Errors: b.failures(), Objectives: objectivesOf(in.Judgements),
 		Validity: validityOf(in.Validity), Generator: in.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
-		Limits: b.limitRows(), Intervals: intervals(series), Histograms: histograms, Evidence: evidence, Against: against, Files: []string{},
+		Limits: b.limitRows(), Intervals: intervals(series), Timeline: timeline, Histograms: histograms, Evidence: evidence, Against: against, Files: []string{},
 	}, nil
 }
 

@@ -18,6 +18,9 @@ func (r *Report) consistent() error {
 	if code := decision.ExitCode(verdict); r.ExitCode != code && !r.interrupted() {
 		return fmt.Errorf("at /exit_code: is %d: want %d, that of %s", r.ExitCode, code, verdict)
 	}
+	if err := r.Timeline.consistent(); err != nil {
+		return err
+	}
 	if r.Kind != KindLoad && r.Kind != KindSoak {
 		return nil
 	}

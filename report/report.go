@@ -53,6 +53,7 @@ type Report struct {
 	WorstWindow   *Window      `json:"worst_window"`
 	Limits        []Limit      `json:"limits"`
 	Intervals     []Interval   `json:"intervals"`
+	Timeline      *Timeline    `json:"timeline,omitempty"` // an earlier gonogo wrote none
 	Histograms    Histograms   `json:"histograms"`
 	Evidence      *Evidence    `json:"evidence,omitempty"`   // what judging again takes
 	Against       *Against     `json:"against,omitempty"`    // the other target of a run that had two

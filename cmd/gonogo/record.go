@@ -107,6 +107,7 @@ func (r *record) report() (*report.Report, error) {
 		Judged:     &r.judged,
 		Unfinished: r.unfinished,
 		Generator:  r.generator,
+		Wanted:     r.wanted(),
 
 		Against: r.against, AgainstTarget: r.opponent,
 	})
@@ -122,4 +123,43 @@ func (r *record) report() (*report.Report, error) {
 		made.Errors[i].Example = r.mask(made.Errors[i].Example)
 	}
 	return made, nil
+}
+
+// wanted is what the plan wants over time. A sustained run goes on with its plan in
+// each segment, after a ramp of its own.
+func (r *record) wanted() report.Wanted {
+	var closed, open bool
+	for _, l := range r.plan.Loads() {
+		closed, open = closed || l.Closed != nil, open || l.Open != nil
+	}
+	return func(at time.Duration) (users, arrivals *float64) {
+		at = r.inPlan(at)
+		if closed {
+			users = new(r.plan.UsersAt(at))
+		}
+		if open && len(r.plan.Flows) == 0 { // an arrival is a request
+			arrivals = new(r.plan.RateAt(at))
+		}
+		return users, arrivals
+	}
+}
+
+// inPlan is the instant of the plan at an instant of the run.
+func (r *record) inPlan(at time.Duration) time.Duration {
+	if r.soak == nil {
+		return at
+	}
+	lead := r.plan.Ramp + r.plan.WarmUp
+	for _, s := range slices.Backward(r.soak.Segments) {
+		start := time.Duration(s.T * float64(time.Second))
+		if at < start {
+			continue
+		}
+		at -= start
+		if at >= lead {
+			at += time.Duration(s.Plan * float64(time.Second))
+		}
+		break
+	}
+	return at
 }

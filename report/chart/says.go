@@ -1,0 +1,94 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// nothingSaid is what a chart of no data says.
+const nothingSaid = "Nothing was measured."
+
+// mostSpoken is how many series a text alternative names.
+const mostSpoken = 4
+
+// says is a chart over time in words: each series with its extremes, then the bands.
+func (r rows) says(u Unit, bands []Band) string {
+	var parts []string
+	for _, s := range r.series {
+		if text := r.spoken(s, u); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	if len(parts) == 0 {
+		return nothingSaid
+	}
+	if more := len(parts) - mostSpoken; more > 0 {
+		parts = append(parts[:mostSpoken], fmt.Sprintf("and %d more", more))
+	}
+	out := strings.Join(parts, "; ") + "."
+	if marked := marked(bands); marked != "" {
+		out += " " + marked
+	}
+	if r.folded > 1 {
+		out += fmt.Sprintf(" Each point is the highest of %d.", r.folded)
+	}
+	return out
+}
+
+// extremes are the rows of the lowest, the highest and the last value; -1: there is none.
+func extremes(y []float64) (lo, hi, last int) {
+	lo, hi, last = -1, -1, -1
+	for i, v := range y {
+		if math.IsNaN(v) {
+			continue
+		}
+		if lo < 0 || v < y[lo] {
+			lo = i
+		}
+		if hi < 0 || v > y[hi] {
+			hi = i
+		}
+		last = i
+	}
+	return lo, hi, last
+}
+
+// spoken is one series in words, or "" where it has no value.
+func (r rows) spoken(s Series, u Unit) string {
+	lo, hi, last := extremes(s.Y)
+	switch {
+	case lo < 0:
+		return ""
+	case lo == last && hi == last:
+		return fmt.Sprintf("%s: %s at %s", named(s.Name), u.Text(s.Y[last]), elapsed(r.x[last]))
+	case s.Y[lo] == s.Y[hi]:
+		return fmt.Sprintf("%s: %s throughout", named(s.Name), u.Text(s.Y[lo]))
+	}
+	return fmt.Sprintf("%s: lowest %s at %s, highest %s at %s, last %s", named(s.Name),
+		u.Text(s.Y[lo]), elapsed(r.x[lo]), u.Text(s.Y[hi]), elapsed(r.x[hi]), u.Text(s.Y[last]))
+}
+
+// marked is a sentence about the gaps and the breaches, or "".
+func marked(bands []Band) string {
+	var parts []string
+	for _, kind := range []struct {
+		of        BandKind
+		one, more string
+	}{{Breach, "breach", "breaches"}, {Gap, "gap", "gaps"}} {
+		found := of(bands, kind.of)
+		if len(found) == 0 {
+			continue
+		}
+		span := fmt.Sprintf("%s to %s", elapsed(found[0].From), elapsed(found[0].To))
+		if len(found) == 1 {
+			parts = append(parts, fmt.Sprintf("1 %s, from %s", kind.one, span))
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%d %s, the first from %s", len(found), kind.more, span))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, "; ") + "."
+}

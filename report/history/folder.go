@@ -26,6 +26,8 @@ type Folder struct {
 	mu    sync.Mutex
 	known map[string]entry // of the reports that were looked at
 	view  *View            // nil: none yet
+	names []string         // of the newest reports, as they were listed
+	older int              // how many there are beside them
 	seen  time.Time        // when the folder had changed last when it was listed
 	at    time.Time        // when that was
 	kept  bool             // the index is there, or cannot be
@@ -90,31 +92,43 @@ func (f *Folder) Sync(ctx context.Context, most int) (*View, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look at the folder of reports: %w", err)
 	}
-	if f.view != nil && f.view.Unread == 0 && info.ModTime().Equal(f.seen) && f.at.Sub(f.seen) > coarse {
+	same := f.view != nil && info.ModTime().Equal(f.seen) && f.at.Sub(f.seen) > coarse
+	if same && f.view.Unread == 0 {
 		return f.view, nil
 	}
-	now := time.Now()
-	dir, err := f.root.Open(".")
-	if err != nil {
-		return nil, fmt.Errorf("list the folder of reports: %w", err)
+	if !same {
+		if err := f.list(ctx); err != nil {
+			return nil, fmt.Errorf("list the folder of reports: %w", err)
+		}
+		f.seen = info.ModTime()
 	}
-	defer dir.Close()
-	names, older, err := newest(ctx, dir, Most)
-	if err != nil {
-		return nil, fmt.Errorf("list the folder of reports: %w", err)
-	}
-	view := &View{Older: older}
+	view := &View{Older: f.older}
 	if f.view != nil {
 		view.Foreign = f.view.Foreign
 	} else {
 		view.Foreign = f.load()
 	}
-	if err := f.read(ctx, names, most, view); err != nil {
+	if err := f.read(ctx, most, view); err != nil {
 		return nil, err
 	}
-	f.view, f.seen, f.at = view, info.ModTime(), now
+	f.view = view
 	f.keep()
 	return view, nil
+}
+
+// list notes which reports there are.
+func (f *Folder) list(ctx context.Context) error {
+	now := time.Now()
+	dir, err := f.root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	names, older, err := newest(ctx, dir, Most)
+	if err == nil {
+		f.names, f.older, f.at = names, older, now
+	}
+	return err
 }
 
 // coarse is how long two changes of a folder may have one time. Not all file systems count
@@ -144,10 +158,10 @@ func (f *Folder) load() (foreign int) {
 	return foreign
 }
 
-// read makes the view of the names, and forgets all others.
-func (f *Folder) read(ctx context.Context, names []string, most int, view *View) error {
-	known := make(map[string]entry, len(names))
-	for _, name := range names {
+// read makes the view of the reports that were listed, and forgets all others.
+func (f *Folder) read(ctx context.Context, most int, view *View) error {
+	known := make(map[string]entry, len(f.names))
+	for _, name := range f.names {
 		e, same := f.lookup(name)
 		if !same {
 			if most == 0 {

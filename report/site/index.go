@@ -49,11 +49,15 @@ type tally struct {
 	On      bool // the table shows these alone
 }
 
-// A head is that of a column.
+// A head is that of a column: what it can be sorted by.
 type head struct {
-	Name, Title, URL string
-	Sorted           string // "ascending", "descending" or ""
+	Name   string
+	Sorted string // "ascending", "descending" or ""
+	Links  []sortLink
 }
+
+// A sortLink sorts the table.
+type sortLink struct{ Title, URL, Arrow string }
 
 // How much is shown beside the table.
 const (
@@ -106,22 +110,29 @@ func tableOf(v *history.View, q query) *indexPage {
 			p.Tallies = append(p.Tallies, t)
 		}
 	}
-	for _, c := range columns() {
-		p.Heads = append(p.Heads, headOf(p.Query, c))
-	}
+	p.Heads = headsOf(p.Query)
 	p.beside(v)
 	return p
 }
 
-func headOf(q query, c column) head {
-	h := head{Name: c.name, Title: c.title, URL: q.sortedBy(c).URL()}
-	switch {
-	case q.Sort == c.name && q.Up:
-		h.Sorted = "ascending"
-	case q.Sort == c.name:
-		h.Sorted = "descending"
+// headsOf are the heads of the table. The target and the load share a column.
+func headsOf(q query) (all []head) {
+	for _, c := range columns() {
+		link, sorted := sortLink{Title: c.title, URL: q.sortedBy(c).URL()}, ""
+		switch {
+		case q.Sort == c.name && q.Up:
+			link.Arrow, sorted = " ↑", "ascending"
+		case q.Sort == c.name:
+			link.Arrow, sorted = " ↓", "descending"
+		}
+		if last := len(all) - 1; c.name == "load" {
+			all[last].Links = append(all[last].Links, link)
+			all[last].Sorted = cmp.Or(all[last].Sorted, sorted)
+			continue
+		}
+		all = append(all, head{Name: c.name, Sorted: sorted, Links: []sortLink{link}})
 	}
-	return h
+	return all
 }
 
 // beside adds what is beside the table: scenarios, and reports that cannot be read.

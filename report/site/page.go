@@ -35,7 +35,7 @@ type pages struct {
 func newPages(tool report.Tool) (*pages, error) {
 	t, err := template.New("").Funcs(template.FuncMap{
 		"mark": mark, "tone": tone, "ms": show.Milliseconds, "count": show.Count, "counted": func(n int, noun string) string { return show.Counted(int64(n), noun) },
-		"rate": show.Rate, "span": show.Span, "success": success, "when": when, "iso": iso,
+		"rate": show.Rate, "span": show.Span, "success": success, "when": when, "minute": minute, "unbroken": unbroken, "iso": iso,
 		"scenarioURL": scenarioURL, "reportURL": reportURL, "spark": sparkOf, "p95": p95,
 		"percent": func(share float64) float64 { return 100 * share }, "deref": func(v *string) string { return *v },
 	}).Parse(pageText)
@@ -155,7 +155,14 @@ func p95(r *history.Row) string {
 }
 
 func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
-func iso(t time.Time) string  { return t.UTC().Format(time.RFC3339) }
+
+// unbroken keeps a comparison and its limit on one line.
+func unbroken(text string) string {
+	return strings.NewReplacer("< ", "<\u00a0", "> ", ">\u00a0", "= ", "=\u00a0").Replace(text)
+}
+
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+func iso(t time.Time) string    { return t.UTC().Format(time.RFC3339) }
 
 // scenarioURL is the address of a scenario's page. A name that is a path of its own would
 // not arrive as one.

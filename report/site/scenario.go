@@ -3,11 +3,8 @@ package site
 import (
 	"fmt"
 	"html/template"
-	"math"
 	"net/http"
-	"slices"
 
-	"gonogo/report/chart"
 	"gonogo/report/history"
 	"gonogo/report/show"
 )
@@ -16,12 +13,21 @@ import (
 type scenarioPage struct {
 	Name    string
 	Trend   history.Trend
-	P95     template.HTML
 	Says    string
 	Shifts  []string
-	Figures []chart.Figure
+	Figures []drawn
 	Rows    []*history.Row // newest first
 	Table   string         // the address of all its runs
+}
+
+// First and Others are its drawings.
+func (p *scenarioPage) First() drawn    { return p.Figures[0] }
+func (p *scenarioPage) Others() []drawn { return p.Figures[1:] }
+
+// drawn is a figure that was drawn.
+type drawn struct {
+	Name, Title string
+	SVG         template.HTML
 }
 
 func (s *Site) scenario(w http.ResponseWriter, r *http.Request) {
@@ -38,17 +44,16 @@ func (s *Site) scenario(w http.ResponseWriter, r *http.Request) {
 		s.pages.fail(w, r, http.StatusNotFound, "No report here is of the scenario "+show.Inert(name, 120)+".")
 		return
 	}
-	p := scenarioPage{Name: name, Trend: t, Table: query{Scenario: name, Sort: usualSort}.URL()}
+	p := &scenarioPage{Name: name, Trend: t, Table: query{Scenario: name, Sort: usualSort}.URL()}
 	for i := range t.Rows {
 		p.Rows = append(p.Rows, &t.Rows[len(t.Rows)-1-i])
 	}
 	for _, shift := range t.Shifts {
 		p.Shifts = append(p.Shifts, shiftInWords(&t, shift))
 	}
-	p.P95, p.Says = draw(&t), trendInWords(&t)
-	p.Figures = []chart.Figure{
-		overRuns(&t, "success", "Success", chart.Percent, func(r *history.Row) (*float64, *float64) { return r.SuccessRate, r.SuccessLimit }),
-		overRuns(&t, "rate", "Good answers a second", chart.PerSecond, func(r *history.Row) (*float64, *float64) { return r.Rate, nil }),
+	p.Says = trendInWords(&t)
+	for _, f := range figures() {
+		p.Figures = append(p.Figures, drawn{f.Name, f.Title, f.draw(&t)})
 	}
 	s.pages.write(w, r, http.StatusOK, "scenario", frame{Title: name, Here: "scenario", Notes: notesOf(v), Reload: v.Unread > 0, Body: p})
 }
@@ -88,22 +93,4 @@ func trendInWords(t *history.Trend) string {
 		words += ", limit " + show.Milliseconds(limit)
 	}
 	return words + "."
-}
-
-// overRuns draws a figure run by run, with the limit that the last one had.
-func overRuns(t *history.Trend, id, title string, unit chart.Unit, of func(*history.Row) (value, limit *float64)) chart.Figure {
-	p := chart.Points{ID: id, Title: title, XName: "run, the oldest first", XUnit: chart.Count, Unit: unit, Height: 160}
-	line := chart.PointSeries{Name: title, Join: true, Tone: chart.Main}
-	for i := range t.Rows {
-		value, limit := of(&t.Rows[i])
-		line.X, line.Y = append(line.X, float64(i+1)), append(line.Y, valueOf(value))
-		if i == len(t.Rows)-1 && limit != nil {
-			p.Limits = []chart.Limit{{Value: *limit, Label: "limit " + unit.Text(*limit)}}
-		}
-	}
-	if !slices.ContainsFunc(line.Y, func(v float64) bool { return !math.IsNaN(v) }) {
-		line.X, line.Y = nil, nil
-	}
-	p.Series = []chart.PointSeries{line}
-	return p.Figure()
 }

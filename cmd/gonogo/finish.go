@@ -8,6 +8,7 @@ import (
 
 	"gonogo/measure"
 	"gonogo/report"
+	"gonogo/report/history"
 )
 
 // resolveOutput reads the flags that say how the report is given out.
@@ -48,10 +49,14 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 	return nil
 }
 
-// save writes the report with what goes beside it, and returns their paths.
+// save writes the report with what goes beside it and a line of the folder's history,
+// and returns their paths.
 func (out output) save(r *report.Report, series []measure.Bucket, dir string) ([]string, error) {
 	beside := append([]report.Companion{report.HistogramLog(r.Run.StartedAt, series)}, out.companions(r)...)
 	paths, err := report.Save(dir, r, beside...)
+	if len(paths) > 0 {
+		_ = history.Append(paths[0], r) // a line that is missing is made again from the report
+	}
 	if err == nil && out.latest {
 		err = copyLatest(paths)
 	}

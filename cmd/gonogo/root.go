@@ -34,6 +34,7 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 		newCapacity(std),
 		newCalibrate(std),
 		newReport(std),
+		newServe(std),
 		newJudge(std),
 		newCompare(std),
 		newValidate(std),

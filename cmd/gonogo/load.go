@@ -26,7 +26,8 @@ import (
 type loadOptions struct {
 	outDir    string
 	quiet     bool
-	metrics   string
+	metrics   metricsOptions
+	told      *telling // who hears of the run; nil: nobody asked
 	baseline  string
 	against   againstOptions
 	calibrate bool
@@ -91,7 +92,7 @@ margins, is a NO-GO; what cannot be told is none, but no GO either.`,
 func (o *loadOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
-	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
+	o.metrics.add(flags)
 	flags.StringVar(&o.baseline, "baseline", "", "`report` of an earlier run, for rules such as 'p95 > 1.5x baseline for 1m'")
 }
 
@@ -157,13 +158,16 @@ func loadScenario(name string, std stdio) (*scenarios.File, error) {
 }
 
 // load runs a compiled scenario to its report.
-func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) error {
+func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) (err error) {
+	if o.told, err = o.metrics.telling(c, std); err != nil {
+		return err
+	}
+	defer o.told.end() // the report is more important
 	var calibration *report.Calibration
 	if o.calibrate {
 		if !o.quiet {
 			sayCalibrating(calibrateFor, std)
 		}
-		var err error
 		if calibration, err = calibrate(ctx, &c.Plan, calibrateFor); err != nil {
 			return failure(err)
 		}
@@ -221,6 +225,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, failure(err)
 	}
+	o.told.decided(r)
 	return r, result, nil
 }
 

@@ -2,13 +2,17 @@ package main
 
 import (
 	"cmp"
+	"math"
 	"sync"
 	"time"
 
 	"gonogo/internal/machine"
 	"gonogo/loadgen"
 	"gonogo/measure"
+	"gonogo/metrics"
+	"gonogo/report"
 	"gonogo/scenarios"
+	"gonogo/slo"
 	"gonogo/soak"
 )
 
@@ -43,17 +47,18 @@ func newWatchers(c *scenarios.Compiled, o loadOptions, std stdio, guard *guardin
 	if !o.quiet {
 		w.all = append(w.all, newProgress(w.course, std))
 	}
-	if o.metrics == "" {
+	if o.told == nil {
 		return w, nil
 	}
 	w.standing = newStanding(c, w.course)
-	return w, w.serveMetrics(o.metrics, "load", std)
+	return w, w.tell(o.told, report.KindLoad)
 }
 
-func (w *watchers) serveMetrics(address, kind string, std stdio) error {
-	m, err := serveMetrics(address, kind, w.plan, w.standing, std)
+// tell lets others hear of the run, which w.standing is of.
+func (w *watchers) tell(t *telling, kind string) error {
+	err := t.begin(w.plan, kind, w.standing)
 	if err == nil {
-		w.all = append(w.all, m)
+		w.all = append(w.all, t)
 	}
 	return err
 }
@@ -103,6 +108,23 @@ func (s *standing) read(fn func(*soak.Standing)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fn(s.of)
+}
+
+// Objectives implements metrics.Standing.
+func (s *standing) Objectives() []metrics.Objective {
+	var judgements []slo.Judgement
+	var budgets []soak.Budget
+	s.read(func(s *soak.Standing) { judgements, budgets = s.Judge(), s.Budgets() })
+	all := make([]metrics.Objective, len(judgements))
+	for i, j := range judgements {
+		all[i] = metrics.Objective{Name: j.Objective.Name, Status: string(j.Verdict)}
+		for _, b := range budgets {
+			if b.Objective == j.Objective.Name && !math.IsNaN(b.Left) {
+				all[i].Left = &b.Left
+			}
+		}
+	}
+	return all
 }
 
 // A course is where an engine's run is on the whole run's own time line. They are

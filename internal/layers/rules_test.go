@@ -68,7 +68,7 @@ func rooms() []room {
 		{name: "report/history", imports: []string{"report"}, planned: true},
 		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/html", "report/show"}, planned: true},
 		{name: "report/live", imports: []string{"measure", "report", "report/chart", "report/html", "report/show"}, planned: true},
-		{name: "metrics", imports: []string{"measure"}, planned: true},
+		{name: "metrics", imports: []string{"measure", "report/show"}},
 		{name: "target"},
 		{name: "target/app", imports: []string{"target"}},
 		{name: "internal/yamlfile"},

@@ -187,7 +187,7 @@ func (c *Collector) Snapshot() *Snapshot {
 	s := &Snapshot{Started: c.last.Started, At: c.at, Run: c.last.Run, Version: c.run.Version}
 	for _, f := range c.families(objectives) {
 		if len(f.Series) > 0 {
-			s.Families = append(s.Families, f)
+			s.Families = append(s.Families, f.of(c.run.Scenario))
 		}
 	}
 	c.made = s

@@ -125,13 +125,13 @@ func TestSnapshotsFollowEachOther(t *testing.T) {
 	c.Observe(second(0, 2, shot{0, measure.OK, 200, time.Millisecond})) // the clock was set back
 	back := c.Snapshot()
 	require.Equal(t, epoch.Add(time.Second+time.Millisecond), back.At)
-	require.Zero(t, values(first, "gonogo_requests_total")["ok look"])
-	require.EqualValues(t, 1, values(back, "gonogo_requests_total")["ok look"])
+	require.Zero(t, values(first, "gonogo_requests_total")["ok shop look"])
+	require.EqualValues(t, 1, values(back, "gonogo_requests_total")["ok shop look"])
 	c.Decide("NO-GO", epoch)
 	decided := c.Snapshot()
 	require.True(t, decided.At.After(back.At))
-	require.Equal(t, map[string]float64{"GO": 0, "NO-GO": 1}, values(decided, "gonogo_decision"))
-	require.Equal(t, map[string]float64{"GO": 0, "NO-GO": 0}, values(back, "gonogo_decision"))
+	require.Equal(t, map[string]float64{"shop GO": 0, "shop NO-GO": 1}, values(decided, "gonogo_decision"))
+	require.Equal(t, map[string]float64{"shop GO": 0, "shop NO-GO": 0}, values(back, "gonogo_decision"))
 }
 
 // What is not known is left out: a processor in use of 0 would be a claim.
@@ -144,7 +144,7 @@ func TestWhatIsNotKnownIsLeftOut(t *testing.T) {
 	for _, name := range []string{"gonogo_generator_cpu_ratio", "gonogo_generator_resident_bytes", "gonogo_workers", "gonogo_slo_status", "gonogo_responses_total"} {
 		require.NotContains(t, exposition(t, got), name)
 	}
-	require.Equal(t, map[string]float64{"": 7}, values(got, "gonogo_users"))
+	require.Equal(t, map[string]float64{"shop": 7}, values(got, "gonogo_users"))
 }
 
 // The steps of another target come behind those of the own one.
@@ -154,9 +154,9 @@ func TestStepsOfTheOtherTarget(t *testing.T) {
 	s.Against = second(time.Second, 1, shot{0, measure.Timeout, 0, time.Second}).Own
 	c.Observe(s)
 	got := values(c.Snapshot(), "gonogo_requests_total")
-	require.EqualValues(t, 1, got["ok a"])
-	require.EqualValues(t, 1, got["timeout a@against"])
-	require.EqualValues(t, 0, got["ok a@against"])
+	require.EqualValues(t, 1, got["ok  a"])
+	require.EqualValues(t, 1, got["timeout  a@against"])
+	require.EqualValues(t, 0, got["ok  a@against"])
 }
 
 // Five hundred steps are two hundred and the others; none of their requests is lost.
@@ -173,8 +173,8 @@ func TestStepsAreBounded(t *testing.T) {
 	got := c.Snapshot()
 	bytes := values(got, "gonogo_received_bytes_total")
 	require.Len(t, bytes, 201)
-	require.EqualValues(t, 300*100, bytes["other"])
-	require.EqualValues(t, 100, bytes["other (2)"])
+	require.EqualValues(t, 300*100, bytes[" other"])
+	require.EqualValues(t, 100, bytes[" other (2)"])
 	require.Contains(t, exposition(t, got), `{error_type="",http_request_method="_OTHER",scenario="",server_address="",step="other",le="0.005"} 300`)
 }
 
@@ -187,8 +187,8 @@ func TestStatusesAreBounded(t *testing.T) {
 	c.Observe(second(time.Second, 1, shot{0, measure.OK, 999, time.Millisecond}))
 	got := values(c.Snapshot(), "gonogo_responses_total")
 	require.Len(t, got, mostStatuses+1)
-	require.EqualValues(t, 2, got["999 a"])
-	require.EqualValues(t, 900-mostStatuses, got["_OTHER a"])
+	require.EqualValues(t, 2, got["999  a"])
+	require.EqualValues(t, 900-mostStatuses, got["_OTHER  a"])
 }
 
 // Names come from files and targets of others.
@@ -256,5 +256,5 @@ func TestABudgetMayBeInfinite(t *testing.T) {
 	left := math.Inf(-1)
 	c := small(objectives{{"success >= 100%", "fail", &left}})
 	c.Observe(second(time.Second, 2))
-	require.Contains(t, exposition(t, c.Snapshot()), `gonogo_slo_error_budget_remaining_ratio{slo="success >= 100%"} -Inf`)
+	require.Contains(t, exposition(t, c.Snapshot()), `gonogo_slo_error_budget_remaining_ratio{scenario="shop",slo="success >= 100%"} -Inf`)
 }

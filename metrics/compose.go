@@ -8,7 +8,7 @@ import (
 	"gonogo/measure"
 )
 
-// families makes all of them.
+// families makes all of them, without the label of the scenario.
 func (c *Collector) families(objectives []Objective) []Family {
 	one := func(m Metric, value float64, labels ...string) Family {
 		return Family{m, []Series{m.series(value, labels...)}}
@@ -24,7 +24,7 @@ func (c *Collector) families(objectives []Objective) []Family {
 	lag := lagMetric()
 	all := []Family{
 		c.decision(), one(droppedMetric(), float64(dropped)), one(inFlightMetric(), float64(c.last.InFlight)),
-		one(infoMetric(), 1, c.run.Kind, labelled(c.last.Run), c.run.Scenario, labelled(c.run.Version)),
+		one(infoMetric(), 1, c.run.Kind, labelled(c.last.Run), labelled(c.run.Version)),
 		{lag, []Series{{Histogram: c.lag.histogram()}}},
 		one(crowd, float64(c.last.Users)),
 	}
@@ -74,7 +74,7 @@ func (c *Collector) ofSteps() []Family {
 			errorType string // gonogo_requests_total tells the class
 			buckets   *buckets
 		}{{"", &t.answered}, {unnamed, &t.charged}} {
-			s := durations.series(0, of.errorType, step.Method, c.run.Scenario, step.Host, step.Name)
+			s := durations.series(0, of.errorType, step.Method, step.Host, step.Name)
 			s.Histogram = of.buckets.histogram()
 			durations.Series = append(durations.Series, s)
 		}

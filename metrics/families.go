@@ -1,7 +1,9 @@
 package metrics
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"gonogo/report/show"
 )
@@ -40,7 +42,7 @@ func responsesMetric() Metric {
 }
 
 func infoMetric() Metric {
-	return Metric{"gonogo_run_info", "gonogo.run.info", "", Gauge, "Always 1; its labels say which run this is.", []string{"kind", "run_id", "scenario", "version"}}
+	return Metric{"gonogo_run_info", "gonogo.run.info", "", Gauge, "Always 1; its labels say which run this is.", []string{"kind", "run_id", "version"}}
 }
 
 func lagMetric() Metric {
@@ -67,7 +69,7 @@ func durationMetric() Metric {
 	return Metric{
 		"http_client_request_duration_seconds", "http.client.request.duration", "s", Distribution,
 		"Response time, from due to done. All that was due is in it: what did not end well has an error_type, and counts as the timeout at least.",
-		[]string{"error_type", "http_request_method", "scenario", "server_address", "step"},
+		[]string{"error_type", "http_request_method", "server_address", "step"},
 	}
 }
 
@@ -75,10 +77,30 @@ func durationMetric() Metric {
 // what it has nothing to tell of: users or workers, budgets, a machine that does not
 // tell what is used of it.
 func Metrics() []Metric {
-	return []Metric{
+	all := []Metric{
 		decisionMetric(), droppedMetric(), cpuMetric(), memoryMetric(), inFlightMetric(), bytesMetric(), requestsMetric(),
 		responsesMetric(), infoMetric(), lagMetric(), budgetMetric(), statusMetric(), usersMetric(), workersMetric(), durationMetric(),
 	}
+	for i := range all {
+		all[i].Labels = append(slices.Clone(all[i].Labels), scenarioLabel)
+		slices.Sort(all[i].Labels)
+	}
+	return all
+}
+
+// scenarioLabel is one that all series have: two scenarios that one machine runs at the
+// same time may not be taken for each other.
+const scenarioLabel = "scenario"
+
+// of returns the family with the label of its scenario.
+func (f Family) of(scenario string) Family {
+	f.Labels = append(slices.Clone(f.Labels), scenarioLabel)
+	slices.Sort(f.Labels)
+	for i, s := range f.Series {
+		f.Series[i].Labels = append(s.Labels, Label{scenarioLabel, scenario})
+		slices.SortFunc(f.Series[i].Labels, func(a, b Label) int { return cmp.Compare(a.Name, b.Name) })
+	}
+	return f
 }
 
 // series returns one with its labels' values, in the order of the metric's labels.

@@ -138,8 +138,8 @@ func TestRemoteWrite(t *testing.T) {
 
 	at := s.At.UnixMilli()
 	plain := written(t, k.got[0])
-	require.Equal(t, fmt.Sprint("1 at ", at), plain["__name__=gonogo_decision instance=here job=gonogo verdict=GO"])
-	require.Equal(t, fmt.Sprint("1 at ", at), plain["__name__=gonogo_responses_total http_response_status_code=503 instance=here job=gonogo step=pay"])
+	require.Equal(t, fmt.Sprint("1 at ", at), plain["__name__=gonogo_decision instance=here job=gonogo scenario=shop verdict=GO"])
+	require.Equal(t, fmt.Sprint("1 at ", at), plain["__name__=gonogo_responses_total http_response_status_code=503 instance=here job=gonogo scenario=shop step=pay"])
 	const duration = "instance=here job=gonogo"
 	looked := func(name, le string) string {
 		return plain["__name__=http_client_request_duration_seconds_"+name+" http_request_method=GET "+duration+le+" scenario=shop server_address=shop.test step=look"]

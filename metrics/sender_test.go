@@ -80,7 +80,7 @@ func TestASenderSendsNowAndThenAndAtTheEnd(t *testing.T) {
 				for i, at := range []time.Duration{1, 11, 21, 31, 60} {
 					require.Equal(t, epoch.Add(at*time.Second), sent[i].At, "the newest one each time")
 				}
-				require.EqualValues(t, 1, values(sent[4], "gonogo_decision")["GO"])
+				require.EqualValues(t, 1, values(sent[4], "gonogo_decision")["shop GO"])
 			})
 		})
 	}

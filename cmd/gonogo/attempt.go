@@ -54,10 +54,10 @@ func (a *attempt) prepare(ctx context.Context) (err error) {
 	default:
 		return usageError(fmt.Errorf("--log-format: %q is neither logfmt nor json", a.o.logFormat))
 	}
-	if err := checkFolder(a.o.load.outDir); err != nil {
+	if a.told, err = a.o.load.metrics.telling(a.c, a.std); err != nil {
 		return err
 	}
-	if a.told, err = a.o.load.metrics.telling(a.c, a.std); err != nil {
+	if err := checkFolder(a.o.load.outDir); err != nil {
 		return err
 	}
 	a.client, err = prepare(ctx, a.c, a.std)

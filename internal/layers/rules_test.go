@@ -69,7 +69,7 @@ func rooms() []room {
 		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/show", "report/versus", "slo/compare"}},
 		{name: "report/versus", imports: []string{"report", "slo", "slo/compare"}},
 		{name: "report/live", imports: []string{"measure", "report", "report/chart", "report/html", "report/show"}, planned: true},
-		{name: "metrics", imports: []string{"measure"}, planned: true},
+		{name: "metrics", imports: []string{"measure", "report/show"}},
 		{name: "target"},
 		{name: "target/app", imports: []string{"target"}},
 		{name: "internal/yamlfile"},

@@ -18,7 +18,7 @@ func stepsPart(r *report.Report) part {
 		return p
 	}
 	p.Lead = show.Counted(int64(len(r.Steps)), "step") + ", response times of the measure phase."
-	t := &table{ID: "t-steps", Caption: "Steps of the scenario", Sort: len(r.Steps) > 1}
+	t := &table{ID: "t-steps", Quiet: true, Caption: "Steps of the scenario", Sort: len(r.Steps) > 1}
 	t.Head = heads("step", "requests", "rate", "p50", "p95", "p99", "p99.9", "max", "errors")
 	sparks := sparksOf(r)
 	if sparks != nil {
@@ -173,7 +173,7 @@ func groupsPart(r *report.Report) part {
 		return p
 	}
 	p.Lead = "Steps as a whole, by the sum of their response times."
-	t := &table{ID: "t-groups", Caption: "Groups of the flows", Sort: len(r.Groups) > 1}
+	t := &table{ID: "t-groups", Quiet: true, Caption: "Groups of the flows", Sort: len(r.Groups) > 1}
 	t.Head = heads("group", "runs", "rate", "p50", "p95", "p99", "p99.9", "max", "failed")
 	for i := range r.Groups {
 		g := &r.Groups[i]

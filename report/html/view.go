@@ -21,6 +21,7 @@ type block struct {
 	Text    string
 	Figures []figure
 	Smalls  []figure // in a denser grid
+	Pair    []block  // beside each other, where there is room
 	Table   *table
 	Facts   []fact
 	Notes   []note
@@ -56,6 +57,7 @@ type table struct {
 	Filter  string // what a script asks for to filter it by; "": not
 	Foot    []cell // a last row that stays where it is
 	Note    string // below it
+	Quiet   bool   // its heading says what it is: the caption is for those who do not see
 }
 
 // A head is that of a column.

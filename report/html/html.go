@@ -71,7 +71,7 @@ func Write(w io.Writer, r *report.Report) error {
 func keptOf(r *report.Report) (kept *report.Report, whole bool) {
 	const (
 		hour        = 3600
-		most        = 208 << 10 // bytes, of a run that is shorter than that
+		most        = 224 << 10 // bytes, of a run that is shorter than that
 		mostOfHours = 768 << 10
 	)
 	limit := most

@@ -111,7 +111,7 @@ func smalls(r *report.Report) []block {
 	var low, high float64
 	var figures []figure
 	rows := make([][]cell, 0, len(t.Rows))
-	data := &table{ID: "t-courses", Caption: "p95 of each step over time", Head: heads("time")}
+	data := &table{ID: "t-courses", Lean: true, Caption: "p95 of each step over time", Head: heads("time")}
 	for i := range t.Rows {
 		if besides(t.Rows[i].Phase) {
 			rows = append(rows, []cell{own(show.Span(t.Rows[i].T))})

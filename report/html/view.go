@@ -57,6 +57,7 @@ type table struct {
 	Filter  string // what a script asks for to filter it by; "": not
 	Foot    []cell // a last row that stays where it is
 	Note    string // below it
+	Lean    bool   // it is the data of charts: plain texts
 	Quiet   bool   // its heading says what it is: the caption is for those who do not see
 }
 

@@ -152,6 +152,19 @@ func (r *Report) Budgets() []Budget {
 	return all
 }
 
+// AllowedBad is the least share of requests that the objectives about all steps let go
+// wrong; 0: they say none.
+func (r *Report) AllowedBad() float64 {
+	least := 0.0
+	for i := range r.Objectives {
+		t, err := slo.ParseTarget(r.Objectives[i].Target)
+		if share := allowedBad(t); err == nil && t.Step == "" && share > 0 && (least == 0 || share < least) {
+			least = share
+		}
+	}
+	return least
+}
+
 // allowedBad is the share of requests that a target lets go wrong; 0: it says none.
 func allowedBad(t slo.Target) float64 {
 	switch less := strings.HasPrefix(string(t.Op), "<"); {

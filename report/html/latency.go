@@ -166,7 +166,7 @@ func (a *axis) lines(id, title string, unit chart.Unit, series ...chart.Series) 
 
 // timePart is the run over time.
 func timePart(r *report.Report) part {
-	p := part{ID: "time", Title: "Over time"}
+	p := part{ID: "time", Title: "Over time", Short: "Time"}
 	a := axisOf(r)
 	if len(a.rows) == 0 {
 		p.Blocks = []block{{Text: "No request was measured, so there is nothing to draw over time."}}
@@ -267,7 +267,7 @@ func (a *axis) parts() chart.Lines {
 // heatPart is how the response times were spread over time.
 func heatPart(r *report.Report) part {
 	const rows = 36
-	p := part{ID: "heat", Title: "Spread over time"}
+	p := part{ID: "heat", Title: "Spread over time", Short: "Spread"}
 	if r.Timeline == nil || len(r.Timeline.Rows) == 0 {
 		return p
 	}

@@ -19,7 +19,7 @@ func objectivesPart(r *report.Report) part {
 		return p
 	}
 	p.Lead = "Judged " + r.Claims() + ". The mark on each bar is the limit."
-	t := &table{ID: "t-objectives", Quiet: true, Caption: "Objectives with their limits and what was measured", Sort: len(r.Objectives) > 8}
+	t := &table{ID: "t-objectives", Quiet: true, Full: true, Caption: "Objectives with their limits and what was measured", Sort: len(r.Objectives) > 8}
 	t.Head = heads("objective", "limit", "measured", "of what is allowed", "margin", "samples", "verdict")
 	t.Head[3].Left, t.Head[6].Left = true, true
 	for i := range r.Objectives {

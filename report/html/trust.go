@@ -10,7 +10,7 @@ import (
 
 // trustPart is whether the instrument did what it was asked to.
 func trustPart(r *report.Report) part {
-	p := part{ID: "trust", Title: "Can this be trusted?"}
+	p := part{ID: "trust", Title: "Can this be trusted?", Short: "Trust"}
 	p.Lead = "An instrument that did not keep up says nothing about the target. These are the proofs that it did."
 	if len(r.Validity.Checks) > 0 {
 		p.Blocks = append(p.Blocks, block{Table: checks(r)})

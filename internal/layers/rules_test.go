@@ -63,6 +63,7 @@ func rooms() []room {
 		{name: "report/show"},
 		{name: "report/chart", imports: []string{"report/show"}},
 		{name: "report", imports: []string{"report/show", "measure", "slo", "slo/compare", "slo/drift", "slo/validity", "checklist", "decision"}},
+		{name: "report/reporttest", imports: []string{"report", "measure", "slo", "slo/validity", "decision"}},
 		{name: "report/html", imports: []string{"report", "report/chart", "report/show", "slo"}},
 		{name: "report/formats", imports: []string{"report", "report/show"}},
 		{name: "report/history", imports: []string{"report", "report/show"}},
@@ -91,6 +92,7 @@ func rooms() []room {
 func testsToo() []string {
 	return []string{"target", "slo/slotest", "checklist/kindtest", "internal/terminal/terminaltest"}
 }
+func testsToo() []string { return []string{"target", "slo/slotest", "checklist/kindtest", "report/reporttest"} }
 
 // A ban keeps an outside package out of one of ours.
 type ban struct {

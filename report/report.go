@@ -10,7 +10,7 @@
 // sections (text.go, tables.go, objectives.go) and what they are made of
 // (table.go, words.go). soak.go is what a sustained run adds. Text prints from the Report alone, so that a file prints
 // again what its run printed. Progress is the line that is shown while a run goes
-// on (progress.go).
+// on (progress.go), and View what is shown where there is room for more (view.go).
 //
 // A figure that does not exist is null, never 0 and never NaN: hence the
 // pointers. Units are in the names: _ms, _s.

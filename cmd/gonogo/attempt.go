@@ -154,7 +154,7 @@ func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) error
 	}
 	a.plan = remaining(a.c.Plan, made, segment)
 	a.course = &course{
-		run: a.state.Run, planned: a.c.Plan.Measure, plan: &a.plan,
+		run: a.state.Run, target: a.state.Target, planned: a.c.Plan.Measure, plan: &a.plan,
 		start: start, measured: made, line: soak.NewTimeline(start),
 	}
 	guard, err := newGuard(a.c, start+measuredFrom(&a.plan))
@@ -197,7 +197,9 @@ func stopSignal() string {
 
 func (a *attempt) watchers() (*watchers, error) {
 	w := &watchers{plan: &a.plan, course: a.course, standing: a.keeper.standing, all: []watcher{a.keeper}, cpus: machine.Machine{}.CPUs()}
-	if p := newProgress(a.course, a.std); !a.o.load.quiet && p.live { // elsewhere the log says it
+	if !a.o.load.quiet && hasView(a.std) { // elsewhere the log says it
+		p := newProgress(a.course, a.std)
+		p.view = newView(a.std, w.standing)
 		w.all = append(w.all, p)
 	}
 	if a.o.load.metrics == "" {

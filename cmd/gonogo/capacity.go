@@ -42,6 +42,9 @@ what lies above cannot be told from here.`,
 			if err := applyOwn(cmd.Flags(), std); err != nil {
 				return usageError(err)
 			}
+			if err := o.load.resolveOutput(std); err != nil {
+				return usageError(err)
+			}
 			warnUnknownEnv(std)
 			c, err := compile(cmd, args[0], "", std)
 			if err != nil {

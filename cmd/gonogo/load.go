@@ -18,7 +18,6 @@ import (
 	"gonogo/loadgen/replay"
 	"gonogo/measure"
 	"gonogo/report"
-	"gonogo/report/history"
 	"gonogo/scenarios"
 	"gonogo/slo"
 )
@@ -26,6 +25,8 @@ import (
 // loadOptions are the flags of load that are no setting of the scenario.
 type loadOptions struct {
 	outDir    string
+	output    outputOptions
+	out       output // of output, resolved
 	quiet     bool
 	metrics   string
 	baseline  string
@@ -62,7 +63,7 @@ margins, is a NO-GO; what cannot be told is none, but no GO either.`,
 				return usageError(err)
 			}
 			warnUnknownEnv(std)
-			if err := o.against.check(given); err != nil {
+			if err := errors.Join(o.against.check(given), o.resolveOutput(std)); err != nil {
 				return usageError(err)
 			}
 			c, err := compile(cmd, args[0], o.against.target, std)
@@ -91,6 +92,7 @@ margins, is a NO-GO; what cannot be told is none, but no GO either.`,
 // add gives a command the flags.
 func (o *loadOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
+	o.output.add(flags)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
 	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
 	flags.StringVar(&o.baseline, "baseline", "", "`report` of an earlier run, for rules such as 'p95 > 1.5x baseline for 1m'")
@@ -238,33 +240,6 @@ func attended(ctx context.Context, e *loadgen.Engine, c *client, w *watchers, r 
 	return result
 }
 
-// finish writes and prints the report, and ends with its exit code.
-func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o loadOptions, std stdio) error {
-	if code := signalCode(ctx); code != 0 {
-		r.ExitCode = code
-	}
-	std.saving.Lock()
-	saved := save(r, series, o.outDir)
-	std.saving.Unlock()
-	if saved != nil {
-		r.ExitCode = exitFailure
-	}
-	if err := report.Text(std.out, r, styleOf(std)); err != nil {
-		return failure(fmt.Errorf("print the summary: %w", err))
-	}
-	if saved != nil {
-		hint := "the summary above is all that is left of this run: free the disk or choose another --out-dir"
-		if len(r.Files) > 0 {
-			hint = "the report itself is there: " + r.Files[0]
-		}
-		return failure(saved, hint)
-	}
-	if r.ExitCode != exitOK {
-		return &exitError{code: r.ExitCode}
-	}
-	return nil
-}
-
 // spans are the phases that the run went through.
 func spans(p *loadgen.Plan, r *loadgen.Result) []report.Span {
 	var all []report.Span
@@ -293,21 +268,4 @@ func observed(result *loadgen.Result, phases []report.Span) slo.Run {
 		run.Spans[p.Phase] = slo.Span{Start: p.Start, Length: p.Length}
 	}
 	return run
-}
-
-// save writes the report and its histogram log, and a line of the folder's history.
-func save(r *report.Report, series []measure.Bucket, dir string) error {
-	paths, err := report.Save(dir, r, report.HistogramLog(r.Run.StartedAt, series))
-	if len(paths) > 0 {
-		_ = history.Append(paths[0], r) // a line that is missing is made again from the report
-	}
-	return err
-}
-
-// checkFolder finds early what would lose the report of a long run.
-func checkFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return usageError(fmt.Errorf("--out-dir: make the folder for the report: %w", err), "name a folder, or one that can be made")
-	}
-	return nil
 }

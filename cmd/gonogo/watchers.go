@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,13 +42,21 @@ type watchers struct {
 // newWatchers are those of a run that o asks for.
 func newWatchers(c *scenarios.Compiled, o loadOptions, std stdio, guard *guarding) (*watchers, error) {
 	w := &watchers{plan: &c.Plan, course: newCourse(&c.Plan), cpus: machine.Machine{}.CPUs(), all: []watcher{guard}}
+	w.course.target = c.Secrets.Mask(targetsOf(&c.Plan))
+	view := !o.quiet && hasView(std)
+	if view || o.metrics != "" {
+		w.standing = newStanding(c, w.course)
+	}
 	if !o.quiet {
-		w.all = append(w.all, newProgress(w.course, std))
+		p := newProgress(w.course, std)
+		if view {
+			p.view = newView(std, w.standing)
+		}
+		w.all = append(w.all, p)
 	}
 	if o.metrics == "" {
 		return w, nil
 	}
-	w.standing = newStanding(c, w.course)
 	return w, w.serveMetrics(o.metrics, "load", std)
 }
 
@@ -88,6 +98,18 @@ func (w *watchers) close() {
 // runID names a run by its start.
 func runID(started time.Time) string { return started.UTC().Format("20060102_150405") }
 
+// targetsOf are the servers that the plan's requests go to.
+func targetsOf(p *loadgen.Plan) string {
+	var all []string
+	for _, step := range p.AllSteps() {
+		u := step.Request.URL
+		if name := u.Scheme + "://" + u.Host; !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
 // standing is a soak.Standing that several goroutines ask.
 type standing struct {
 	mu sync.Mutex
@@ -109,6 +131,7 @@ func (s *standing) read(fn func(*soak.Standing)) {
 // the same, unless the run was interrupted or the machine slept.
 type course struct {
 	run      string        // its name; "": after the engine's start
+	target   string        // in words
 	planned  time.Duration // of the measure phase, of the whole run
 	plan     *loadgen.Plan // what the engine performs of it
 	start    time.Duration // of the engine

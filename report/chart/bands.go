@@ -2,6 +2,7 @@ package chart
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -20,12 +21,14 @@ func (b Band) name() string {
 	return "phase"
 }
 
-// on are the bands that lie on the axis lo..hi, cut at its ends, in order of time.
+// on are the bands that lie on the axis lo..hi, cut at its ends, in order of
+// time, each with its name.
 func on(bands []Band, lo, hi float64) []Band {
 	var out []Band
 	for _, b := range bands {
 		b.From, b.To = max(b.From, lo), min(b.To, hi)
 		if b.To > b.From { // false for what is no number, too
+			b.Label = b.name()
 			out = append(out, b)
 		}
 	}
@@ -94,7 +97,7 @@ func (c *canvas) bands(f frame, bands []Band) {
 	var toned []Band
 	var edges trace
 	for i, b := range phases {
-		if i%2 == 1 {
+		if i%2 == 0 && len(phases) > 1 {
 			toned = append(toned, b)
 		}
 		if i > 0 {
@@ -121,9 +124,13 @@ func (c *canvas) bands(f frame, bands []Band) {
 
 // hatch defines a pattern of slanted lines, which has the same look in every plot.
 func (c *canvas) hatch(f frame, name, class, colour string, angle, distance int) {
-	c.printf(`<pattern id="%s-%s" width="%d" height="%[3]d" patternUnits="userSpaceOnUse" patternTransform="scale(%s %s) rotate(%d)"><path class="%s" d="M0 0v%[3]d" stroke="%s" stroke-width="1.6"/></pattern>`,
-		c.id, name, distance, decimal(f.wide()/f.w), decimal(f.tall()/f.h), angle, class, colour)
+	turn := fmt.Sprintf("scale(%s %s) rotate(%d)", decimal(f.wide()/f.w), decimal(f.tall()/f.h), angle)
+	c.printf(`<pattern id="%s-%s" width="%[3]d" height="%[3]d" patternUnits="userSpaceOnUse" patternTransform="%[4]s"><path class="%[5]s" d="M0 0v%[3]d" stroke="%[6]s" stroke-width="1.6"/></pattern>`,
+		c.id, name, distance, turn, class, colour)
 }
+
+// leastName is the least room in which a name, or its beginning, says anything.
+const leastName = 22
 
 // above writes the names of the bands over the plot: phases first, then what is marked.
 // A name for which there is no room is left out: the table has it.
@@ -134,7 +141,10 @@ func (c *canvas) above(f frame, bands []Band) {
 		c.group(textInk(), "")
 		for _, b := range phases {
 			room := f.ox(b.To) - f.ox(b.From) - 4
-			if text := fit(b.name(), room); textWidth(text) <= room && len(text) > 3 || text == b.name() && textWidth(text) <= room {
+			if room < leastName {
+				continue
+			}
+			if text := fit(b.Label, room); textWidth(text) <= room {
 				c.text(f.ox(b.From)+1, y, text)
 			}
 		}
@@ -146,7 +156,10 @@ func (c *canvas) above(f frame, bands []Band) {
 		if b.Kind == Phase {
 			continue
 		}
-		i, text := limitInk(), fit(b.name(), 160)
+		if f.ox(b.From)+f.ox(b.To) < 2*last {
+			continue // the middle of the name would lie in the last one
+		}
+		i, text := limitInk(), fit(b.Label, maxLabel)
 		if b.Kind == Gap {
 			i = textInk()
 		}

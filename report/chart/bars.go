@@ -118,7 +118,7 @@ func (b Bars) draw(c *canvas, f frame, bar Bar, y float64) {
 	c.group(textInk(), "")
 	c.text(f.right()+9, y+4, b.value(bar))
 	c.end()
-	i := inkOf(0, bar.Tone)
+	i := inksOf([]Tone{bar.Tone})[0]
 	if !b.Dots && !math.IsNaN(bar.Value) {
 		x, w := f.ox(min(bar.Value, 0)), math.Abs(f.ox(bar.Value)-f.ox(0))
 		c.printf(`<rect %s fill-opacity=".75" x="%s" y="%s" width="%s" height="%d"/>`, i.fill(), num(x), num(y-barThick/2.0), num(max(w, 1)), barThick)
@@ -188,8 +188,5 @@ func (b Bars) says() string {
 			parts = append(parts, text)
 		}
 	}
-	if more := len(parts) - 2*mostSpoken; more > 0 {
-		parts = append(parts[:2*mostSpoken], fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(parts, ", ") + "."
+	return listing(parts, 2*mostSpoken) + "."
 }

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"hash/fnv"
 	"html"
 	"html/template"
 	"math"
@@ -21,7 +22,8 @@ type canvas struct {
 func newCanvas(id string) *canvas { return &canvas{id: ident(id)} }
 
 // ident makes an id of any text. Letters, digits and dashes stay; all else becomes its
-// number between underscores, so that two texts never share an id.
+// number between underscores, so that two texts never share an id; of a long text, which may
+// be hostile, a sum stands for what is cut off.
 func ident(text string) string {
 	var b strings.Builder
 	for i, r := range text {
@@ -32,11 +34,19 @@ func ident(text string) string {
 			fmt.Fprintf(&b, "_%x_", r)
 		}
 	}
-	if b.Len() == 0 {
+	switch {
+	case b.Len() == 0:
 		return "_"
+	case b.Len() > longestID:
+		sum := fnv.New64a()
+		sum.Write([]byte(text))
+		return fmt.Sprintf("%s__%x", b.String()[:longestID], sum.Sum64())
 	}
 	return b.String()
 }
+
+// longestID is the most of a text that its id repeats.
+const longestID = 60
 
 // escape makes a text inert and safe to stand in the SVG, as text or in an attribute.
 func escape(text string, columns int) string {
@@ -51,9 +61,13 @@ const fontSize = 11
 
 // draw closes the drawing: a whole <svg>.
 func (c *canvas) draw(width, height int, f Figure) template.HTML {
+	class, size := "chart", `width="100%"`
+	if width == SmallWidth { // side by side without CSS, too
+		class, size = "chart small", fmt.Sprintf(`width="%d" height="%d"`, width, height)
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 %d %d" width="100%%" role="img" aria-labelledby="%s-t %[3]s-d"`,
-		width, height, c.id)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" class="%s" viewBox="0 0 %d %d" %s role="img" aria-labelledby="%s-t %[5]s-d"`,
+		class, width, height, size, c.id)
 	fmt.Fprintf(&b, ` font-family="system-ui,sans-serif" font-size="%d" font-variant="tabular-nums"%s>`, fontSize, c.data)
 	fmt.Fprintf(&b, `<title id="%s-t">%s</title><desc id="%[1]s-d">%[3]s</desc>`, c.id, escape(f.Title, longest), escape(f.Says, longest))
 	fmt.Fprintf(&b, `<rect class="bg" width="%d" height="%d" fill="#fff"/>`, width, height)
@@ -112,13 +126,17 @@ func decimal(v float64) string {
 
 // A trace is a path in whole units, written in relative steps.
 type trace struct {
-	b    strings.Builder
-	x, y int
-	last byte
+	b            strings.Builder
+	x, y         int
+	fromX, fromY int // where the stroke started
+	last         byte
 }
 
 // move lifts the pen; draw puts it down.
-func (t *trace) move(x, y int) { t.step('m', x, y) }
+func (t *trace) move(x, y int) {
+	t.step('m', x, y)
+	t.fromX, t.fromY = x, y
+}
 func (t *trace) draw(x, y int) { t.step('l', x, y) }
 
 // step writes one command. The first of a path is relative to 0,0 and so absolute.
@@ -175,7 +193,7 @@ func (t *trace) box(x, y, w, h int) {
 // shut closes the shape; the pen is back where it started.
 func (t *trace) shut() {
 	t.b.WriteByte('z')
-	t.last = 'z'
+	t.x, t.y, t.last = t.fromX, t.fromY, 'z'
 }
 
 func (t *trace) empty() bool    { return t.b.Len() == 0 }

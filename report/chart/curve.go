@@ -34,14 +34,19 @@ func (c Curve) Figure() Figure {
 	for _, limit := range c.limits() {
 		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
 	}
-	names := &labels{}
+	tones, names := make([]Tone, len(series)), &labels{}
 	for i, s := range series {
-		names.add(s.V[len(s.V)-1], s.Name, inkOf(i, s.Tone))
+		tones[i] = s.Tone
 	}
-	fr := frame{y: 16, h: float64(height) - 16 - 24}
+	inks := inksOf(tones)
+	for i, s := range series {
+		names.add(s.V[len(s.V)-1], s.Name, inks[i])
+	}
+	fr := frame{y: top(nil, c.Log)}
+	fr.h = float64(height) - fr.y - 24
 	fr.vertical(Lines{Log: c.Log, Unit: c.Unit}.scale(lo, hi, fr.h))
 	fr.x = margin(fr.ys, c.Unit)
-	fr.w = Width - fr.x - names.width()
+	fr.w = Width - fr.x - max(names.width(), textWidth("percentile")+14)
 	fr.xs = scale{hi: end + beyond, b: math.Round(fr.w * 10)}
 	names.place(fr)
 	at := make([]int, len(quantiles))
@@ -49,12 +54,12 @@ func (c Curve) Figure() Figure {
 		at[i] = place(fr, q)
 	}
 	cv.data = places(at)
-	fr.xs.ticks = cv.percentiles(fr, end)
+	fr.xs.ticks = cv.percentiles(fr, end, c.limits())
 	cv.values(fr, c.Unit)
 	cv.open(fr)
 	cv.grid(fr)
 	for i := len(series) - 1; i >= 0; i-- {
-		cv.stroke(inkOf(i, series[i].Tone), series[i].path(fr))
+		cv.stroke(inks[i], series[i].path(fr))
 	}
 	for _, limit := range c.limits() {
 		cv.stroke(limitInk(), limit.path(fr))
@@ -73,7 +78,7 @@ func (c Curve) usable() []CurveSeries {
 		kept := CurveSeries{Name: s.Name, Tone: s.Tone}
 		var order []int
 		for i := range min(len(s.Q), len(s.V)) {
-			if s.Q[i] >= 0 && s.Q[i] <= 1 && !math.IsNaN(s.V[i]) && !(c.Log && s.V[i] < 0) {
+			if s.Q[i] >= 0 && s.Q[i] <= 1 && math.Abs(s.V[i]) <= most && !(c.Log && s.V[i] < 0) {
 				order = append(order, i)
 			}
 		}
@@ -105,7 +110,7 @@ func extents(series []CurveSeries) (lo, hi, end float64) {
 			}
 			hi = max(hi, v)
 			if s.Q[i] < 1 {
-				end = max(end, math.Ceil(nines(s.Q[i])-1e-9))
+				end = max(end, nines(s.Q[i]))
 			}
 		}
 	}
@@ -139,7 +144,7 @@ func (s CurveSeries) path(f frame) *trace {
 }
 
 // path draws a limit as the corner that the curve has to pass below: from the left as far
-// as the limit holds, and up.
+// as the limit holds, and a little up.
 func (l CurveLimit) path(f frame) *trace {
 	t := &trace{}
 	t.move(0, f.py(l.Value))
@@ -148,30 +153,50 @@ func (l CurveLimit) path(f frame) *trace {
 		return t
 	}
 	t.draw(place(f, l.Q), f.py(l.Value))
-	t.draw(place(f, l.Q), 0)
+	t.draw(place(f, l.Q), max(f.py(l.Value)-20*fine, 0))
 	return t
 }
 
-// percentiles writes the ticks of the x axis and returns them.
-func (c *canvas) percentiles(f frame, end float64) []float64 {
-	ticks := []float64{0, nines(0.5)}
+// percentiles writes the ticks of the x axis, as many as do not meet, and returns them: those
+// of limits come before the nines, and these before what lies between them.
+func (c *canvas) percentiles(f frame, end float64, limits []CurveLimit) []float64 {
+	at := []float64{0}
+	for _, l := range limits {
+		at = append(at, nines(l.Q))
+	}
+	for n := 1.0; n <= end; n++ {
+		at = append(at, n)
+	}
+	for n := 0.0; n < end; n++ {
+		at = append(at, n+nines(0.5))
+	}
+	last := f.right() - textWidth("max")/2
+	taken := []span{{last - textWidth("max")/2, last + textWidth("max")/2}}
 	c.printf(`<g class="xt">`)
 	c.group(textInk(), "middle")
-	c.text(f.x, f.bottom()+16, "0%")
-	c.text(f.ox(nines(0.5)), f.bottom()+16, "50%")
-	for n := 1.0; n <= end; n++ {
-		ticks = append(ticks, n)
-		c.text(f.ox(n), f.bottom()+16, percentile(1-math.Pow(10, -n)))
-		if half := n + nines(0.5); n < 3 && n < end {
-			ticks = append(ticks, half)
-			c.text(f.ox(half), f.bottom()+16, percentile(1-math.Pow(10, -half)))
+	c.text(last, f.bottom()+16, "max")
+	var ticks []float64
+	for _, n := range at {
+		text := strings.TrimSuffix(percentile(1-math.Pow(10, -n)), "%")
+		here := span{f.ox(n) - textWidth(text)/2 - 4, f.ox(n) + textWidth(text)/2 + 4}
+		if n > end || slices.ContainsFunc(taken, here.meets) {
+			continue
 		}
+		taken, ticks = append(taken, here), append(ticks, n)
+		c.text(f.ox(n), f.bottom()+16, text)
 	}
-	c.text(f.right()-4, f.bottom()+16, "max")
+	c.end()
+	c.group(textInk(), "")
+	c.text(f.right()+10, f.bottom()+16, "percentile")
 	c.end()
 	c.end()
 	return ticks
 }
+
+// A span is a stretch of the drawing that a text takes.
+type span struct{ from, to float64 }
+
+func (s span) meets(other span) bool { return s.from < other.to && other.from < s.to }
 
 // percentile prints a quantile with as many nines as it has, and a digit.
 func percentile(q float64) string {
@@ -183,7 +208,10 @@ func percentile(q float64) string {
 		digits = int(1 - math.Floor(math.Log10(rest)+1e-9))
 	}
 	text := strconv.FormatFloat(100*q, 'f', min(digits, 8), 64)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".") + "%"
+	if strings.Contains(text, ".") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text + "%"
 }
 
 // judged is the series that the limits are for: the Main one, or the first.
@@ -231,7 +259,11 @@ func (c Curve) name(cv *canvas, f frame, series []CurveSeries) {
 		}
 		x, y := f.x+float64(place(f, q))*f.w/f.wide(), f.oy(l.Value)
 		cv.printf(`<circle class="ring" cx="%s" cy="%s" r="4" fill="none" stroke="%s" stroke-width="1.4"/>`, num(x), num(y), nameInk().colour)
-		cv.over(x+8, y+13, textInk(), "start", percentile(q))
+		if y+lineHeight+4 > f.bottom() {
+			cv.over(x-7, y-6, nameInk(), "end", percentile(q))
+			continue
+		}
+		cv.over(x+8, y+lineHeight, nameInk(), "start", percentile(q))
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 )
 
 // A frame is where the plot of a chart lies in the drawing, and its scales, which lead
-// from values to the units of the plot: whole numbers, in tenths of the drawing's unit
-// upwards, and across such that a row has a whole number of them.
+// from values to the units of the plot: whole numbers, upwards in fifths of the drawing's
+// unit and across such that a row has a whole number of them.
 type frame struct {
 	x, y, w, h float64 // in the drawing
 	xs, ys     scale
@@ -15,6 +15,9 @@ type frame struct {
 
 // pad is how far the plot reaches over its frame, so that lines at its edge are whole.
 const pad = 3
+
+// fine is how many units of the plot one of the drawing has upwards.
+const fine = 5
 
 // px and py are places in the plot.
 func (f frame) px(v float64) int { return int(math.Round(f.xs.at(v))) }
@@ -33,7 +36,7 @@ func (f frame) bottom() float64 { return f.y + f.h }
 // vertical sets the scale of values.
 func (f *frame) vertical(s scale) {
 	f.ys = s
-	f.ys.a, f.ys.b = f.h*10, 0
+	f.ys.a, f.ys.b = f.h*fine, 0
 }
 
 // across sets the scale of time, whose rows are step long.
@@ -56,7 +59,7 @@ func (c *canvas) open(f frame) {
 	ux := f.wide() / f.w
 	over := math.Round(pad * ux)
 	uy := f.tall() / f.h
-	c.printf(`<svg class="plot" x="%s" y="%s" width="%s" height="%s" viewBox="%s %s %s %s" preserveAspectRatio="none" fill="none">`,
+	c.printf(`<svg class="plot" x="%s" y="%s" width="%s" height="%s" viewBox="%s %s %s %s" preserveAspectRatio="none" fill="none" stroke-linejoin="round">`,
 		num(f.x-over/ux), num(f.y-pad), num(f.w+2*over/ux), num(f.h+2*pad), num(-over), num(-pad*uy), num(f.wide()+2*over), num(f.tall()+2*pad*uy))
 }
 
@@ -66,7 +69,7 @@ func (c *canvas) close() { c.printf("</svg>") }
 // stroke draws a path of the plot.
 func (c *canvas) stroke(i ink, t *trace) {
 	if !t.empty() {
-		c.printf(`<path %s vector-effect="non-scaling-stroke" stroke-linejoin="round" d="%s"/>`, i.stroke(), t)
+		c.printf(`<path %s vector-effect="non-scaling-stroke" d="%s"/>`, i.stroke(), t)
 	}
 }
 
@@ -96,7 +99,7 @@ func (c *canvas) values(f frame, u Unit) {
 	c.ticks(f, u)
 	if f.ys.log {
 		c.group(textInk(), "")
-		c.text(0, f.y-8, "log scale")
+		c.text(0, f.y-11, "log scale")
 		c.end()
 	}
 }

@@ -26,17 +26,16 @@ func (h Heat) Figure() Figure {
 		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
 		names.add(limit.Value, limit.Label, limitInk())
 	}
-	fr := frame{y: float64(34 + lineHeight*lanes(bands))}
+	fr := frame{y: 16 + top(bands, true)}
 	fr.h = float64(height) - fr.y - 24
 	clock := clocked(scale{lo: first, hi: end}, h.Start)
 	if clock {
 		fr.h -= lineHeight
 	}
 	fr.vertical(logarithmic(lo, hi, int(fr.h/(lineHeight+3))))
-	fr.ys.a = fr.h * 5 // a fifth of a unit is enough, and short
 	fr.x = margin(fr.ys, h.Unit)
 	fr.w = Width - fr.x - names.width()
-	fr.across(first, end, m.step())
+	fr.across(first, end, m.step)
 	fr.xs.ticks = timely(fr.xs.lo, fr.xs.hi, fr.w, clock)
 	names.place(fr)
 
@@ -70,6 +69,7 @@ type cells struct {
 	total      int64
 	top        float64 // the most in a cell, a second
 	from, upto int     // the rows that are not empty
+	step       float64 // how long a column is: the median
 }
 
 // mostHeatRows and mostHeatColumns are what is drawn; where there are more, some are added up.
@@ -101,7 +101,7 @@ func (h Heat) cells() cells {
 	for len(m.columns) > mostHeatColumns {
 		m.halveColumns()
 	}
-	m.from, m.upto = len(m.edges), 0
+	m.from, m.upto, m.step = len(m.edges), 0, m.median()
 	for _, col := range m.columns {
 		for i, n := range col.Counts {
 			if n > 0 {
@@ -180,8 +180,11 @@ func (m cells) end() float64 {
 	return end
 }
 
-// step is how long a column is: the median.
-func (m cells) step() float64 {
+// median is the length of the column in the middle of all by their length.
+func (m cells) median() float64 {
+	if len(m.columns) == 0 {
+		return 1
+	}
 	var lengths []float64
 	for _, col := range m.columns {
 		lengths = append(lengths, col.Length)
@@ -193,7 +196,7 @@ func (m cells) step() float64 {
 // level is the colour of a cell, 1..levels: by its count a second, on a log scale from the
 // fewest that there can be, one in a column, to the most.
 func (m cells) level(n int64, length float64) int {
-	least := 1 / m.step()
+	least := 1 / m.step
 	if m.top <= least {
 		return levels
 	}
@@ -222,8 +225,8 @@ func (m cells) draw(c *canvas, f frame) {
 			if traces[l] == nil {
 				traces[l] = &trace{}
 			}
-			traces[l].move(x, f.py(m.edges[i]))
-			traces[l].draw(x, f.py(m.edges[to]))
+			traces[l].move(x, f.py(m.edges[to])) // downwards, which is the shorter way to write
+			traces[l].draw(x, f.py(m.edges[i]))
 			i = to
 		}
 	}
@@ -246,20 +249,19 @@ func (m cells) draw(c *canvas, f frame) {
 // legend shows the colours with the counts where they start and end.
 func (m cells) legend(c *canvas, noun string) {
 	const wide = 22
-	left, right := Count.rate(1/m.step()), Count.rate(m.top)+" "+noun+" a cell"
+	left, right := noun+" in a cell: "+digits(1/m.step)+"/s", digits(m.top)+"/s"
 	x := float64(Width) - 4 - textWidth(right)
 	c.group(textInk(), "")
 	c.text(x, 12, right)
-	c.text(x-levels*wide-12-textWidth(left), 12, left)
+	c.end()
+	c.group(textInk(), "end")
+	c.text(x-levels*wide-12, 12, left)
 	c.end()
 	for i := 1; i <= levels; i++ {
 		class, colour := heatInk(i)
 		c.printf(`<rect class="%s" fill="%s" x="%s" y="3" width="%d" height="10"/>`, class, colour, num(x-6+float64(i-1-levels)*wide), wide)
 	}
 }
-
-// rate is a number a second without a needless fraction.
-func (u Unit) rate(v float64) string { return digits(v) + "/s" }
 
 func (h Heat) head() []string {
 	return []string{"time", h.noun(), "most between", "highest up to"}

@@ -1,6 +1,9 @@
 package chart
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // An ink is how a part is drawn. Its name makes its classes, "s" for a stroke and "f" for
 // a fill; the rest is the same for a page without CSS.
@@ -15,12 +18,13 @@ func textInk() ink  { return ink{name: "t", colour: "#4d5761"} }
 func nameInk() ink  { return ink{name: "n", colour: "#1c2126", width: 1.2} }
 func markInk() ink  { return ink{name: "k", colour: "#4d5761", width: 1, dash: "1 2"} }
 func baseInk() ink  { return ink{name: "b", colour: "#7c858e", width: 1} }
-func limitInk() ink { return ink{name: "l", colour: "#a3262a", width: 1.2, dash: "7 4"} }
+func limitInk() ink { return ink{name: "l", colour: "#a3262a", width: 1.1, dash: "5 4"} }
 
-// The colours of what lies behind everything: seen, but not read.
+// The colours of what lies behind the others, and of what they are compared with.
 const (
 	gridColour   = "#e3e6e9"
 	marginColour = "#e8edf2"
+	quietColour  = "#66707a"
 )
 
 // palette are the inks of series by place. Two that are neighbours differ in colour, in
@@ -28,26 +32,35 @@ const (
 func palette() []ink {
 	return []ink{
 		{"1", "#0b5cad", 1.7, ""},
-		{"2", "#a8480a", 1.5, "6 2.5"},
+		{"2", "#a8480a", 1.5, "12 2"},
 		{"3", "#00705a", 1.5, "2 2"},
 		{"4", "#84367c", 1.3, "9 2 2 2"},
-		{"5", "#6e5400", 0.9, ""},
+		{"5", "#6e5400", 1, "14 3 2 3"},
 		{"6", "#46525e", 1.5, "1 3"},
 	}
 }
 
-// inkOf is the ink of series i.
-func inkOf(i int, tone Tone) ink {
-	switch tone {
-	case Main:
-		return ink{"m", "#0b5cad", 2.2, ""}
-	case Quiet:
-		return ink{"q", "#66707a", 1, ""}
-	case Alarm:
-		return ink{"a", "#a3262a", 1.6, "4 1.5"}
+// inksOf are the inks of series with these tones. The colour of the main one is no other's.
+func inksOf(tones []Tone) []ink {
+	free := palette()
+	if slices.Contains(tones, Main) {
+		free = free[1:]
 	}
-	p := palette()
-	return p[i%len(p)]
+	out, n := make([]ink, len(tones)), 0
+	for i, tone := range tones {
+		switch tone {
+		case Main:
+			out[i] = ink{"m", palette()[0].colour, 2.2, ""}
+		case Quiet:
+			out[i] = ink{"q", quietColour, 1, ""}
+		case Alarm:
+			out[i] = ink{"a", limitInk().colour, 1.6, "4 1.5"}
+		default:
+			out[i] = free[n%len(free)]
+			n++
+		}
+	}
+	return out
 }
 
 // stroke are the attributes of a line.

@@ -41,7 +41,8 @@ func fit(text string, width float64) string {
 
 // labels are the names at the right end of the lines.
 type labels struct {
-	all []label
+	all  []label
+	more int // lines that are not drawn
 }
 
 type label struct {
@@ -83,21 +84,45 @@ func (l *labels) place(f frame) {
 	for i := range l.all {
 		l.all[i].y = f.oy(l.all[i].v)
 	}
-	if room := max(int((bottom-top)/lineHeight)+1, 1); len(l.all) > room {
-		rest := len(l.all) - room + 1
-		l.all = l.all[:room-1]
-		l.all = append(l.all, label{y: bottom, text: "and " + strconv.Itoa(rest) + " more", ink: textInk()})
+	if room := max(int((bottom-top)/lineHeight), 1); len(l.all) > room || l.more > 0 {
+		kept := min(len(l.all), room)
+		l.all = append(l.all[:kept:kept], label{y: bottom, text: "and " + strconv.Itoa(len(l.all)-kept+l.more) + " more", ink: textInk()})
 	}
 	slices.SortStableFunc(l.all, func(a, b label) int { return cmp.Compare(a.y, b.y) })
-	for i := range l.all {
-		l.all[i].at = min(max(l.all[i].y, top), bottom)
-		if i > 0 {
-			l.all[i].at = max(l.all[i].at, l.all[i-1].at+lineHeight)
-		}
+	l.spread()
+	for i := range l.all { // down from the top, then up from the bottom
+		l.all[i].at = max(l.all[i].at, top+float64(i)*lineHeight)
 	}
-	for i := len(l.all) - 1; i >= 0; i-- {
-		l.all[i].at = min(l.all[i].at, bottom)
-		bottom = l.all[i].at - lineHeight
+	for i := range l.all {
+		l.all[i].at = min(l.all[i].at, bottom-float64(len(l.all)-1-i)*lineHeight)
+	}
+}
+
+// spread puts names that would meet around the middle of the ends of their lines: groups
+// are joined with those above as long as they meet them.
+func (l *labels) spread() {
+	type group struct {
+		from int
+		sum  float64 // of the ends, each less the room of the names above it in the group
+		n    float64
+	}
+	var groups []group
+	for i, one := range l.all {
+		g := group{from: i, sum: one.y, n: 1}
+		for len(groups) > 0 {
+			above := groups[len(groups)-1]
+			if g.sum/g.n >= above.sum/above.n+above.n*lineHeight {
+				break
+			}
+			g = group{from: above.from, sum: above.sum + g.sum - g.n*above.n*lineHeight, n: above.n + g.n}
+			groups = groups[:len(groups)-1]
+		}
+		groups = append(groups, g)
+	}
+	for _, g := range groups {
+		for k := range int(g.n) {
+			l.all[g.from+k].at = g.sum/g.n + float64(k)*lineHeight
+		}
 	}
 }
 

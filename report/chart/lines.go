@@ -22,7 +22,7 @@ func (l Lines) Figure() Figure {
 		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
 		names.add(limit.Value, limit.Label, limitInk())
 	}
-	fr := frame{y: float64(16 + lineHeight*lanes(bands))}
+	fr := frame{y: top(bands, l.Log)}
 	fr.h = float64(height) - fr.y - 24
 	clock := clocked(scale{lo: r.x[0], hi: r.end()}, l.Start)
 	if clock {
@@ -49,6 +49,14 @@ func (l Lines) Figure() Figure {
 	return f
 }
 
+// top is the room above a plot: for the bands' names, and for what kind of axis it is.
+func top(bands []Band, log bool) float64 {
+	if n := lanes(bands); n > 0 || !log {
+		return float64(16 + lineHeight*n)
+	}
+	return 22
+}
+
 // reach is how far the axis is to go, where that is a number and any is wished.
 func reach(v, otherwise float64) float64 {
 	if math.IsNaN(v) || v == 0 {
@@ -62,10 +70,13 @@ func figure(id, title string) Figure {
 	return Figure{ID: ident(id), Title: show.Inert(title, longest)}
 }
 
+// emptyHeight is that of a chart of no data.
+const emptyHeight = 72
+
 // empty is the figure of no data.
 func (f Figure) empty(c *canvas, width, height int, t Table) Figure {
 	f.Says, f.Table = nothingSaid, t
-	f.SVG = c.nothing(width, height, f)
+	f.SVG = c.nothing(width, min(height, emptyHeight), f)
 	return f
 }
 
@@ -102,12 +113,21 @@ const mostSeries = 12
 // drawn are the series that are drawn.
 func (r rows) drawn() []Series { return r.series[:min(len(r.series), mostSeries)] }
 
+// inks are those of series.
+func inks(series []Series) []ink {
+	tones := make([]Tone, len(series))
+	for i, s := range series {
+		tones[i] = s.Tone
+	}
+	return inksOf(tones)
+}
+
 // names are those of the lines that are drawn, where they end.
 func (r rows) names() *labels {
-	out := &labels{}
+	out, inks := &labels{more: len(r.series) - len(r.drawn())}, inks(r.drawn())
 	for i, s := range r.drawn() {
 		if _, _, last := extremes(s.Y); last >= 0 {
-			out.add(s.Y[last], s.Name, inkOf(i, s.Tone))
+			out.add(s.Y[last], s.Name, inks[i])
 		}
 	}
 	return out
@@ -116,15 +136,15 @@ func (r rows) names() *labels {
 // lines draws all series, those that matter most on top, and the limits.
 func (c *canvas) lines(f frame, r rows, limits []Limit, log bool) {
 	c.limits(f, limits, log)
-	series := r.drawn()
+	series, inks := r.drawn(), inks(r.drawn())
 	for i := len(series) - 1; i >= 0; i-- {
 		if series[i].Tone != Main {
-			c.series(f, r, series[i].Y, inkOf(i, series[i].Tone))
+			c.series(f, r, series[i].Y, inks[i])
 		}
 	}
 	for i, s := range series {
 		if s.Tone == Main {
-			c.series(f, r, s.Y, inkOf(i, s.Tone))
+			c.series(f, r, s.Y, inks[i])
 		}
 	}
 }
@@ -159,7 +179,7 @@ func (c *canvas) series(f frame, r rows, y []float64, i ink) {
 	c.stroke(i, &line)
 	if !dots.empty() {
 		c.printf(`<path class="s%s" stroke="%s" stroke-width="%s" stroke-linecap="round" vector-effect="non-scaling-stroke" d="%s"/>`,
-			i.name, i.colour, num(i.width+3), &dots)
+			i.name, i.colour, num(i.width+4), &dots)
 	}
 }
 

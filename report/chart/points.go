@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 )
 
 // Figure draws the points.
@@ -18,18 +17,23 @@ func (p Points) Figure() Figure {
 	}
 	f.Says = p.says(series)
 	lo, hi, names := math.Inf(1), math.Inf(-1), &labels{}
+	tones := make([]Tone, len(series))
+	for i, s := range series {
+		tones[i] = s.Tone
+	}
+	inks := inksOf(tones)
 	for i, s := range p.Series {
 		if len(series[i].X) == 0 || i >= mostSeries {
 			continue
 		}
 		lo, hi = min(lo, slices.Min(series[i].Y)), max(hi, slices.Max(series[i].Y))
-		names.add(series[i].Y[len(series[i].Y)-1], s.Name, inkOf(i, s.Tone))
+		names.add(series[i].Y[len(series[i].Y)-1], s.Name, inks[i])
 	}
 	for _, limit := range usable(p.Limits, p.Log) {
 		lo, hi = min(lo, limit.Value), max(hi, limit.Value)
 		names.add(limit.Value, limit.Label, limitInk())
 	}
-	fr := frame{y: 16}
+	fr := frame{y: top(nil, p.Log)}
 	if len(p.Marks) > 0 {
 		fr.y += lineHeight
 	}
@@ -39,6 +43,15 @@ func (p Points) Figure() Figure {
 	fr.w = Width - fr.x - names.width()
 	fr.xs = p.across(xs, fr.w)
 	names.place(fr)
+	p.draw(c, fr, series, inks)
+	names.draw(c, fr)
+	f.SVG = c.draw(Width, height, f)
+	return f
+}
+
+// draw draws the axes, the marks and the points, those of the first series on top.
+func (p Points) draw(c *canvas, fr frame, series []PointSeries, inks []ink) {
+	xs := abscissae(series)
 	at := make([]int, len(xs))
 	for i, x := range xs {
 		at[i] = fr.px(x)
@@ -57,24 +70,22 @@ func (p Points) Figure() Figure {
 	c.open(fr)
 	c.grid(fr)
 	c.limits(fr, p.Limits, p.Log)
-	for i := range p.Marks {
-		if m := p.Marks[i]; m.X >= fr.xs.lo && m.X <= fr.xs.hi {
+	for _, m := range p.Marks {
+		if m.X >= fr.xs.lo && m.X <= fr.xs.hi {
 			var t trace
 			t.move(fr.px(m.X), 0)
 			t.draw(fr.px(m.X), int(fr.tall()))
 			c.stroke(markInk(), &t)
 		}
 	}
-	for i := min(len(series), mostSeries) - 1; i >= 0; i-- {
-		series[i].line(c, fr, inkOf(i, series[i].Tone))
+	last := min(len(series), mostSeries) - 1
+	for i := last; i >= 0; i-- {
+		series[i].line(c, fr, inks[i])
 	}
 	c.close()
-	for i := min(len(series), mostSeries) - 1; i >= 0; i-- {
-		series[i].shapes(c, fr, i)
+	for i := last; i >= 0; i-- {
+		series[i].shapes(c, fr, inks[i], i)
 	}
-	names.draw(c, fr)
-	f.SVG = c.draw(Width, height, f)
-	return f
 }
 
 // usable are the series without the points that have no place.
@@ -156,12 +167,11 @@ func (s PointSeries) line(c *canvas, f frame, i ink) {
 }
 
 // shapes draws a mark at each point, whose form is that of its series.
-func (s PointSeries) shapes(c *canvas, f frame, i int) {
+func (s PointSeries) shapes(c *canvas, f frame, k ink, i int) {
 	if len(s.X) == 0 {
 		return
 	}
 	forms := []string{"m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z", "m-3-3h6v6h-6z", "m0-4l4 7h-8z", "m0-4.5l4.5 4.5-4.5 4.5-4.5-4.5z", "m0 4l4-7h-8z", "m-4-1h3v-3h2v3h3v2h-3v3h-2v-3h-3z"}
-	k := inkOf(i, s.Tone)
 	c.printf(`<path class="f%s rim" fill="%s" stroke="#fff" stroke-width="1" d="`, k.name, k.colour)
 	for n := range s.X {
 		c.printf("M%s %s%s", num(f.ox(s.X[n])), num(f.oy(s.Y[n])), forms[i%len(forms)])
@@ -199,10 +209,7 @@ func (p Points) says(series []PointSeries) string {
 		parts = append(parts, fmt.Sprintf("%s: lowest %s at %s, highest %s at %s, last %s at %s", named(s.Name),
 			p.Unit.Text(s.Y[lo]), p.XUnit.Text(s.X[lo]), p.Unit.Text(s.Y[hi]), p.XUnit.Text(s.X[hi]), p.Unit.Text(s.Y[last]), p.XUnit.Text(s.X[last])))
 	}
-	if more := len(parts) - mostSpoken; more > 0 {
-		parts = append(parts[:mostSpoken], fmt.Sprintf("and %d more", more))
-	}
-	out := strings.Join(parts, "; ") + "."
+	out := listing(parts, mostSpoken) + "."
 	for _, m := range p.Marks[:min(len(p.Marks), mostSpoken)] {
 		out += fmt.Sprintf(" %s: %s.", named(m.Label), p.XUnit.Text(m.X))
 	}

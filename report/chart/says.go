@@ -12,21 +12,27 @@ const nothingSaid = "Nothing was measured."
 // mostSpoken is how many series a text alternative names.
 const mostSpoken = 4
 
-// says is a chart over time in words: each series with its extremes, then the bands.
+// says is a chart over time in words: the series that matters with its extremes, how high
+// the others went, then the bands.
 func (r rows) says(u Unit, bands []Band) string {
-	var parts []string
-	for _, s := range r.series {
-		if text := r.spoken(s, u); text != "" {
-			parts = append(parts, text)
+	first, others := -1, []string{}
+	for i, s := range r.series {
+		if _, hi, _ := extremes(s.Y); hi >= 0 && (first < 0 || s.Tone == Main && r.series[first].Tone != Main) {
+			first = i
 		}
 	}
-	if len(parts) == 0 {
+	if first < 0 {
 		return nothingSaid
 	}
-	if more := len(parts) - mostSpoken; more > 0 {
-		parts = append(parts[:mostSpoken], fmt.Sprintf("and %d more", more))
+	for i, s := range r.series {
+		if _, hi, _ := extremes(s.Y); hi >= 0 && i != first {
+			others = append(others, fmt.Sprintf("%s %s at %s", named(s.Name), u.Text(s.Y[hi]), elapsed(r.x[hi])))
+		}
 	}
-	out := strings.Join(parts, "; ") + "."
+	out := r.spoken(r.series[first], u) + "."
+	if len(others) > 0 {
+		out += " Highest: " + listing(others, mostSpoken) + "."
+	}
 	if marked := marked(bands); marked != "" {
 		out += " " + marked
 	}
@@ -34,6 +40,14 @@ func (r rows) says(u Unit, bands []Band) string {
 		out += fmt.Sprintf(" Each point is the highest of %d.", r.folded)
 	}
 	return out
+}
+
+// listing joins the first of parts and says how many more there are.
+func listing(parts []string, most int) string {
+	if more := len(parts) - most; more > 0 {
+		parts = append(parts[:most:most], fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // extremes are the rows of the lowest, the highest and the last value; -1: there is none.
@@ -54,12 +68,10 @@ func extremes(y []float64) (lo, hi, last int) {
 	return lo, hi, last
 }
 
-// spoken is one series in words, or "" where it has no value.
+// spoken is one series in words: it has a value.
 func (r rows) spoken(s Series, u Unit) string {
 	lo, hi, last := extremes(s.Y)
 	switch {
-	case lo < 0:
-		return ""
 	case lo == last && hi == last:
 		return fmt.Sprintf("%s: %s at %s", named(s.Name), u.Text(s.Y[last]), elapsed(r.x[last]))
 	case s.Y[lo] == s.Y[hi]:

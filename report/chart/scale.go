@@ -85,8 +85,8 @@ func logarithmic(lo, hi float64, n int) scale {
 	}
 	// Too many: the powers of ten, or every second or third of them.
 	s.ticks = slices.DeleteFunc(all, func(v float64) bool {
-		_, f := math.Modf(math.Log10(v) + 1e-9)
-		return math.Abs(f) > 1e-6
+		exponent := math.Log10(v)
+		return math.Abs(exponent-math.Round(exponent)) > 1e-6
 	})
 	for every := 2; len(s.ticks) > n; every++ {
 		s.ticks = every10(s.ticks, every)
@@ -129,7 +129,7 @@ func power(m float64, e int) float64 {
 // spans are the distances of ticks on an axis of time, in seconds.
 func spans() []float64 {
 	return []float64{
-		0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 3 * 3600, 6 * 3600, 12 * 3600,
+		1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 3 * 3600, 6 * 3600, 12 * 3600,
 		86400, 2 * 86400, 7 * 86400, 14 * 86400, 28 * 86400, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
 	}
 }

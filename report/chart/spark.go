@@ -44,7 +44,9 @@ func (c *canvas) spark(y []float64, lo, hi float64, last int, limit float64) {
 		ys: scale{lo: max(min(lo, 0), -most), hi: min(hi, most), a: SparkHeight*10 - 25, b: 25},
 	}
 	if bounded {
-		c.printf(`<path %s fill="none" d="M0 %sh%d"/>`, limitInk().stroke(), num(f.ys.at(limit)/10), SparkWidth)
+		i := limitInk()
+		i.width, i.dash = 0.8, "2 2"
+		c.printf(`<path %s fill="none" d="M0 %sh%d"/>`, i.stroke(), num(f.ys.at(limit)/10), SparkWidth)
 	}
 	var line, dots trace
 	for i, v := range y {
@@ -62,7 +64,7 @@ func (c *canvas) spark(y []float64, lo, hi float64, last int, limit float64) {
 		}
 	}
 	dots.dot(f.px(float64(last)), f.py(y[last]))
-	i := inkOf(0, Auto)
+	i := palette()[0]
 	c.printf(`<g transform="scale(.1)" fill="none" stroke-linecap="round" stroke-linejoin="round" class="s1" stroke="%s">`, i.colour)
 	if !line.empty() {
 		c.printf(`<path stroke-width="13" d="%s"/>`, &line)

@@ -3,7 +3,6 @@ package chart
 import (
 	"fmt"
 	"math"
-	"strings"
 )
 
 // mostStacked is how many series of a Stack keep their own place; the others are one.
@@ -20,11 +19,12 @@ func (s Stack) Figure() Figure {
 	f.Says, f.Table = r.summed(s.Unit, bands), r.table(s.Unit, bands)
 
 	layers := r.layers()
+	inks := inks(layers)
 	names := 0.0
 	for _, l := range layers {
 		names = max(names, textWidth(fit(l.Name, maxLabel)))
 	}
-	fr := frame{y: float64(16 + lineHeight*lanes(bands))}
+	fr := frame{y: top(bands, false)}
 	fr.h = float64(height) - fr.y - 24
 	clock := clocked(scale{lo: r.x[0], hi: r.end()}, s.Start)
 	if clock {
@@ -40,15 +40,15 @@ func (s Stack) Figure() Figure {
 	c.values(fr, s.Unit)
 	c.times(fr, s.Start)
 	c.above(fr, bands)
-	for i, l := range layers {
-		c.texture(i, inkOf(i, l.Tone))
+	for i := range layers {
+		c.texture(i, inks[i])
 	}
 	c.open(fr)
 	c.bands(fr, bands)
 	c.grid(fr)
-	c.columns(fr, r, layers)
+	c.columns(fr, r, layers, inks)
 	c.close()
-	c.key(fr, layers)
+	c.key(fr, layers, inks)
 	f.SVG = c.draw(Width, height, f)
 	return f
 }
@@ -112,10 +112,10 @@ func (c *canvas) filled(i int, k ink, plot string) string {
 
 // seen is the least height of a column, in units of the plot: a single error is not lost
 // under a peak of thousands.
-const seen = 12
+const seen = 6
 
 // columns draws the layers.
-func (c *canvas) columns(f frame, r rows, layers []Series) {
+func (c *canvas) columns(f frame, r rows, layers []Series, inks []ink) {
 	foot := make([]int, len(r.x))
 	for k := range foot {
 		foot[k] = int(f.tall())
@@ -137,7 +137,7 @@ func (c *canvas) columns(f frame, r rows, layers []Series) {
 			from = max(to, from+1)
 		}
 		if !t.empty() {
-			c.printf(`<path %s d="%s"/>`, c.filled(i, inkOf(i, l.Tone), "q"), &t)
+			c.printf(`<path %s d="%s"/>`, c.filled(i, inks[i], "q"), &t)
 		}
 	}
 }
@@ -165,11 +165,11 @@ func (r rows) outline(f frame, t *trace, y []float64, foot []int, from, to int) 
 }
 
 // key names the layers beside the plot, in the order in which they lie.
-func (c *canvas) key(f frame, layers []Series) {
+func (c *canvas) key(f frame, layers []Series, inks []ink) {
 	c.printf(`<g class="names">`)
 	y := f.y + 4
 	for i := len(layers) - 1; i >= 0; i-- {
-		k := inkOf(i, layers[i].Tone)
+		k := inks[i]
 		c.printf(`<rect %s x="%s" y="%s" width="11" height="10"/>`, c.filled(i, k, ""), num(f.right()+8), num(y-8))
 		c.printf(`<text %s x="%s" y="%s">%s</text>`, k.fill(), num(f.right()+24), num(y+1), escape(fit(layers[i].Name, maxLabel), longest))
 		y += lineHeight + 3
@@ -199,10 +199,7 @@ func (r rows) summed(u Unit, bands []Band) string {
 	if len(parts) == 0 {
 		return "None from " + elapsed(r.x[0]) + " to " + elapsed(r.end()) + "."
 	}
-	if more := len(parts) - mostSpoken; more > 0 {
-		parts = append(parts[:mostSpoken], fmt.Sprintf("and %d more", more))
-	}
-	out := strings.Join(parts, "; ") + "."
+	out := listing(parts, mostSpoken) + "."
 	if m := marked(bands); m != "" {
 		out += " " + m
 	}

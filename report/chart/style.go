@@ -11,7 +11,7 @@ import (
 func Style() string {
 	var b strings.Builder
 	b.WriteString(".chart{display:block;max-width:60rem;height:auto;font-variant-numeric:tabular-nums;" + variables(light()) + "}\n")
-	b.WriteString(".chart.spark{display:inline-block;vertical-align:middle;max-width:none}\n")
+	b.WriteString(".chart.spark,.chart.small{display:inline-block;vertical-align:middle;max-width:100%}\n")
 	b.WriteString(rules())
 	dark := variables(dark())
 	fmt.Fprintf(&b, "@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]) .chart{%s}}\n", dark)
@@ -30,8 +30,8 @@ func light() theme {
 		{"t", textInk().colour},
 		{"b", baseInk().colour},
 		{"l", limitInk().colour},
-		{"q", inkOf(0, Quiet).colour},
-		{"a", inkOf(0, Alarm).colour},
+		{"q", quietColour},
+		{"a", limitInk().colour},
 		{"grid", gridColour},
 		{"phase", phaseColour},
 		{"edge", edgeColour},
@@ -68,8 +68,8 @@ func dark() theme {
 		{"4", "#dd9fd6"},
 		{"5", "#d8bd55"},
 		{"6", "#b4bfca"},
-		{"h1", "#172d44"},
-		{"h2", "#1d4063"},
+		{"h1", "#1b3754"},
+		{"h2", "#204667"},
 		{"h3", "#275784"},
 		{"h4", "#3570a5"},
 		{"h5", "#4d8dc3"},

@@ -3,11 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"gonogo/decision"
+	"gonogo/internal/terminal"
 	"gonogo/report"
+	"gonogo/report/html"
 	"gonogo/report/versus"
 	"gonogo/slo/compare"
 )
@@ -17,6 +20,7 @@ type compareFlags struct {
 	how                 compareOptions
 	baseline, candidate []string
 	json, allowUnlike   bool
+	format, to          string
 }
 
 func newCompare(std stdio) *cobra.Command {
@@ -43,7 +47,7 @@ that are not valid. Their targets may differ. Exit codes are those of load.`,
 		Args: f.arguments,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o, err := f.how.read()
-			if err != nil {
+			if err = errors.Join(err, f.readFormat(std)); err != nil {
 				return usageError(err)
 			}
 			doc, err := f.compared(args, o, std)
@@ -59,7 +63,9 @@ that are not valid. Their targets may differ. Exit codes are those of load.`,
 	flags.StringArrayVar(&f.baseline, "baseline", nil, "`report` of a run of the baseline, once for each of several")
 	flags.StringArrayVar(&f.candidate, "candidate", nil, "`report` of a run of the candidate, as many as of the baseline")
 	flags.BoolVar(&f.allowUnlike, "allow-unlike", false, "overlook other lengths, objectives, headers or ways to the target; never another load or other requests")
-	flags.BoolVar(&f.json, "json", false, "print the comparison as JSON")
+	flags.BoolVar(&f.json, "json", false, "print the comparison as JSON: short for --format json")
+	flags.StringVar(&f.format, "format", textForm, "`form` of the comparison: text, json or html")
+	flags.StringVarP(&f.to, "output", "o", "-", "`file` for it; - is stdout")
 	return cmd
 }
 
@@ -132,18 +138,32 @@ func noVerdict(err error) error {
 	return &exitError{code: decision.ExitCode(decision.Inconclusive), err: err, hint: []string{"no verdict can be given"}}
 }
 
+// print gives the comparison out.
 func (f *compareFlags) print(doc *report.ComparisonReport, std stdio) error {
-	var err error
-	if f.json {
-		err = report.EncodeComparison(std.out, doc)
-	} else {
-		err = report.ComparisonText(std.out, doc, styleOf(std))
-	}
-	if err != nil {
+	write := map[string]func(io.Writer) error{
+		textForm: func(w io.Writer) error { return report.ComparisonText(w, doc, styleOf(std)) },
+		jsonForm: func(w io.Writer) error { return report.EncodeComparison(w, doc) },
+		htmlForm: func(w io.Writer) error { return html.WriteComparison(w, doc) },
+	}[f.format]
+	if err := writeTo(f.to, write, std); err != nil {
 		return failure(fmt.Errorf("print the comparison: %w", err))
 	}
 	if doc.ExitCode != exitOK {
 		return &exitError{code: doc.ExitCode}
+	}
+	return nil
+}
+
+// readFormat finds a form that a comparison does not have.
+func (f *compareFlags) readFormat(std stdio) error {
+	if f.json {
+		f.format = jsonForm
+	}
+	switch {
+	case f.format != textForm && f.format != jsonForm && f.format != htmlForm:
+		return fmt.Errorf("--format %q: want text, json or html", f.format)
+	case f.format == htmlForm && f.to == "-" && terminal.Of(std.out):
+		return errPageOnTerminal
 	}
 	return nil
 }

@@ -49,8 +49,8 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 	return nil
 }
 
-// save writes the report with what goes beside it, and a line of the folder's history, and
-// returns the paths.
+// save writes the report with what goes beside it and a line of the folder's history,
+// and returns their paths.
 func (out output) save(r *report.Report, series []measure.Bucket, dir string) ([]string, error) {
 	beside := append([]report.Companion{report.HistogramLog(r.Run.StartedAt, series)}, out.companions(r)...)
 	paths, err := report.Save(dir, r, beside...)

@@ -167,10 +167,12 @@ func (o *outputOptions) one(std stdio) (output, error) {
 	}
 	out, err := alone.outputOf(alone.formats, std)
 	if err == nil && out.to.name == htmlForm && out.path == "-" && terminal.Of(std.out) {
-		err = errors.New("--format html: a page is not for a terminal: give -o FILE.html")
+		err = errPageOnTerminal
 	}
 	return out, err
 }
+
+var errPageOnTerminal = errors.New("--format html: a page is not for a terminal: give -o FILE.html")
 
 // companions are the files that go beside the report.
 func (out output) companions(r *report.Report) []report.Companion {
@@ -196,13 +198,19 @@ func (out output) print(r *report.Report, std stdio) error {
 
 // toFile writes the one form to the file of -o, which appears whole or not at all.
 func (out output) toFile(r *report.Report, std stdio) error {
-	if out.path == "-" {
-		if err := out.to.write(std.out, r); err != nil {
-			return fmt.Errorf("print the report as %s: %w", out.to.name, err)
-		}
-		return nil
+	err := writeTo(out.path, func(w io.Writer) error { return out.to.write(w, r) }, std)
+	if err != nil {
+		return fmt.Errorf("print the report as %s: %w", out.to.name, err)
 	}
-	return replaceFile(out.path, func(w io.Writer) error { return out.to.write(w, r) })
+	return nil
+}
+
+// writeTo writes to a file, or to stdout where it is called "-".
+func writeTo(path string, write func(io.Writer) error, std stdio) error {
+	if path == "-" {
+		return write(std.out)
+	}
+	return replaceFile(path, write)
 }
 
 // replaceFile writes a file that is there whole, old or new, at any moment. What cannot

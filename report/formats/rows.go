@@ -3,7 +3,6 @@ package formats
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -117,24 +116,7 @@ func objectiveRow(o *report.Objective) row {
 	}
 	return row{
 		group: objectives, name: o.Name, state: o.Verdict, target: o.Target, measured: o.Shown,
-		margin: marginOf(o), samples: show.Count(o.Samples), rule: rule, source: o.Source,
-	}
-}
-
-// marginOf is how far the measured value is on the limit's good side.
-func marginOf(o *report.Objective) string {
-	if o.Margin == nil {
-		return show.None
-	}
-	switch m := *o.Margin; {
-	case o.Unit == "%":
-		return fmt.Sprintf("%+.2fpt", m)
-	case o.Unit == "":
-		return fmt.Sprintf("%+.0f", m)
-	case math.Abs(m) >= 10:
-		return fmt.Sprintf("%+.0fx", m)
-	default:
-		return fmt.Sprintf("%+.1f%%", 100*m)
+		margin: o.MarginText(), samples: show.Count(o.Samples), rule: rule, source: o.Source,
 	}
 }
 

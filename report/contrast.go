@@ -179,19 +179,5 @@ func (r *Contrast) why() string {
 	return r.Rule
 }
 
-// A Told is a Contrast as people read it, for forms other than Text.
-type Told struct {
-	Baseline, Candidate, Change, Between, Margin string
-	Why                                          string // the rule, where the figures do not tell it
-}
-
-// Told returns the texts that Text prints of the row.
-func (r *Contrast) Told() Told {
-	return Told{
-		Baseline: r.value(r.Baseline, r.BaselineFailed).text, Candidate: r.value(r.Candidate, r.CandidateFailed).text,
-		Change: r.change(r.Change), Between: r.between(), Margin: r.margin(), Why: r.why(),
-	}
-}
-
 // How says how the two came about, and in how many parts they were compared.
 func (c *Comparison) How() string { return c.how() }

@@ -67,7 +67,7 @@ func rooms() []room {
 		{name: "report/html", imports: []string{"report", "report/chart", "report/show", "slo"}},
 		{name: "report/formats", imports: []string{"report", "report/show"}},
 		{name: "report/history", imports: []string{"report", "report/show"}},
-		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/show", "report/versus", "slo/compare"}},
+		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/html", "report/show", "report/versus", "slo/compare"}},
 		{name: "report/versus", imports: []string{"report", "slo", "slo/compare"}},
 		{name: "report/live", imports: []string{"measure", "report", "report/chart", "report/html", "report/show"}, planned: true},
 		{name: "metrics", imports: []string{"measure", "report/show"}},

@@ -131,7 +131,7 @@ func TestUnreadableReportsAreListedWithWhy(t *testing.T) {
 		{"cut short at the end", strings.TrimSuffix(strings.TrimSpace(good), "}"), "ends in the middle"},
 		{"a list", "[1,2]", "want an object"},
 		{"a number", "7", "want an object"},
-		{"no JSON", "<html>", "invalid character"},
+		{"no JSON", "<html>", "is not JSON: invalid character"},
 		{"another document", `{"kind":"load"}`, "is JSON and not a report"},
 		{"a report of tomorrow", strings.Replace(good, `"schema_version": 1`, `"schema_version": 9`, 1), "use a newer gonogo"},
 		{"a comparison", strings.Replace(good, `"kind": "load"`, `"kind": "comparison"`, 1), `kind "comparison"`},

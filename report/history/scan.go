@@ -31,6 +31,8 @@ func scan(from io.Reader) (*facts, error) {
 		return nil, errors.New("is empty: want a JSON report of gonogo")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, errors.New("ends in the middle: the file was cut short")
+	case errors.As(err, new(*json.SyntaxError)):
+		return nil, errors.New("is not JSON: " + show.Inert(err.Error(), mostText))
 	case err != nil: // it may hold any part of the text
 		return nil, errors.New(show.Inert(err.Error(), mostText))
 	case !seen["schema_version"] || !seen["kind"]:

@@ -1,9 +1,9 @@
 package site
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"html/template"
 	"io"
 	"net/http"
 	"strconv"
@@ -11,12 +11,14 @@ import (
 
 	"gonogo/report"
 	"gonogo/report/history"
+	"gonogo/report/html"
 )
 
 // documentPage is one report.
 type documentPage struct {
 	Row      *history.Row
-	Text     string
+	Banner   template.HTML
+	Parts    []html.Section
 	JSON     string // the address of the file
 	Previous string // of the comparison with the run before it; "": there is none
 }
@@ -48,10 +50,9 @@ func (s *Site) document(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return err
 		}
-		var text bytes.Buffer
-		err = report.Text(&text, whole, report.Style{Width: 100})
-		p.Text = text.String()
-		return err
+		all := html.Sections(whole)
+		p.Banner, p.Parts = all[0].HTML, all[1:]
+		return nil
 	})
 	switch {
 	case errors.Is(err, context.Canceled):

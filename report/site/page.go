@@ -5,6 +5,7 @@ import (
 	_ "embed" // the templates, the style sheet and the script
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -26,6 +27,9 @@ var styleText string
 //go:embed site.js
 var scriptText string
 
+// barText is what the page of a report has beside its own style.
+const barText = ".bar{display:flex;flex-wrap:wrap;gap:.1rem 1.4rem;padding:.7rem clamp(1rem,2.4vw,3rem);max-width:2400px;margin:0 auto;font-size:.9rem}\n@media print{.bar{display:none}}\n"
+
 // pages makes pages of templates.
 type pages struct {
 	templates *template.Template
@@ -34,10 +38,10 @@ type pages struct {
 
 func newPages(tool report.Tool) (*pages, error) {
 	t, err := template.New("").Funcs(template.FuncMap{
-		"mark": mark, "tone": tone, "ms": show.Milliseconds, "count": show.Count, "counted": func(n int, noun string) string { return show.Counted(int64(n), noun) },
-		"rate": show.Rate, "span": show.Span, "success": success, "when": when, "minute": minute, "unbroken": unbroken, "iso": iso,
+		"mark": report.Symbol, "tone": tone, "ms": show.Milliseconds, "count": show.Count, "counted": func(n int, noun string) string { return show.Counted(int64(n), noun) },
+		"rate": show.Rate, "span": show.Span, "success": report.Percent, "when": when, "minute": minute, "unbroken": unbroken, "iso": iso,
 		"scenarioURL": scenarioURL, "reportURL": reportURL, "spark": sparkOf, "p95": p95,
-		"percent": func(share float64) float64 { return 100 * share }, "deref": func(v *string) string { return *v },
+		"percent": func(share float64) float64 { return 100 * share }, "texts": texts, "deref": func(v *string) string { return *v },
 	}).Parse(pageText)
 	return &pages{templates: t, tool: "gonogo " + show.Inert(tool.Version, 40)}, err
 }
@@ -81,14 +85,12 @@ func (p *pages) fail(w http.ResponseWriter, r *http.Request, status int, lines .
 	p.write(w, r, status, "failed", frame{Title: http.StatusText(status), Body: lines})
 }
 
-func (p *pages) style(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = w.Write([]byte(styleText + chart.Style())) // who asked may have gone
-}
-
-func (p *pages) script(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	_, _ = w.Write([]byte(scriptText)) // who asked may have gone
+// asset answers with a text of ours.
+func asset(kind, text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind+"; charset=utf-8")
+		_, _ = io.WriteString(w, text) // who asked may have gone
+	}
 }
 
 // notesOf says what there is to know of the folder.
@@ -109,19 +111,6 @@ func areOf(n int) string {
 	return show.Count(int64(n)) + " are"
 }
 
-// mark is the symbol of a verdict, as on the terminal.
-func mark(verdict string) string {
-	switch tone(verdict) {
-	case "go":
-		return "✔"
-	case "warn":
-		return "▲"
-	case "stop":
-		return "✖"
-	}
-	return "?"
-}
-
 // tone is how a verdict looks.
 func tone(verdict string) string {
 	switch verdict {
@@ -135,15 +124,10 @@ func tone(verdict string) string {
 	return "unknown"
 }
 
-// success prints a share of good requests, and keeps 100 % for all.
-func success(percent *float64) string {
-	switch {
-	case percent == nil:
-		return show.None
-	case *percent < 100 && *percent > 99.99:
-		return ">99.99%"
-	}
-	return fmt.Sprintf("%.2f%%", *percent)
+// texts are the cells of a row of a comparison.
+func texts(r report.Contrast) []string {
+	baseline, candidate, change, between, margin := r.Texts()
+	return []string{baseline, candidate, change, between, margin}
 }
 
 // p95 prints a run's, or that it falls on a request that failed.

@@ -18,7 +18,9 @@ import (
 	"time"
 
 	"gonogo/report"
+	"gonogo/report/chart"
 	"gonogo/report/history"
+	"gonogo/report/html"
 	"gonogo/report/versus"
 	"gonogo/slo/compare"
 )
@@ -69,12 +71,11 @@ func (s *Site) Handler() http.Handler {
 	mux.HandleFunc("GET /scenario/{name}", s.scenario)
 	mux.HandleFunc("GET /compare", s.compare)
 	mux.HandleFunc("GET /report/{file}", s.document)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte("ok\n")) // who asked may have gone
-	})
-	mux.HandleFunc("GET /site.css", s.pages.style)
-	mux.HandleFunc("GET /site.js", s.pages.script)
+	mux.HandleFunc("GET /healthz", asset("text/plain", "ok\n"))
+	mux.HandleFunc("GET /site.css", asset("text/css", styleText+chart.Style()))
+	mux.HandleFunc("GET /site.js", asset("text/javascript", scriptText))
+	mux.HandleFunc("GET /report.css", asset("text/css", html.Style()+barText))
+	mux.HandleFunc("GET /report.js", asset("text/javascript", html.Script()))
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s.pages.fail(w, r, http.StatusNotFound, "There is no such page.")
 	})

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"gonogo/report"
 	"gonogo/report/chart"
 	"gonogo/report/history"
 	"gonogo/report/show"
@@ -257,7 +258,7 @@ func (d *drawing) run(i int) {
 	}[tone(r.Verdict)]
 	const roomy = 9 // units from one run to the next
 	size := min(1, max(0.5, (d.x(1)-d.x(0))/roomy))
-	words := fmt.Sprintf("%s %s, p95 %s, success %s", r.Verdict, when(r.StartedAt), p95(r), success(r.SuccessRate))
+	words := fmt.Sprintf("%s %s, p95 %s, success %s", r.Verdict, when(r.StartedAt), p95(r), report.Percent(r.SuccessRate))
 	fmt.Fprintf(d, `<a href="%s" aria-label="%s"><path class="mark %s" transform="translate(%.1f %.1f) scale(%.2g)" d="M0 0%s"><title>%[2]s</title></path></a>`,
 		template.HTMLEscapeString(reportURL(r.File)), label(words), tone(r.Verdict), x, y, size, form)
 }

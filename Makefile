@@ -14,7 +14,7 @@ GO := go
 export GOFLAGS += -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check fuzz bench profile proof bench-peers calibration integration demo soak-test docs clean
+.PHONY: help build test check fuzz bench profile proof bench-peers calibration integration demo soak-test docs pictures clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do printf '  %-12s %s\n' "$$target" "$$text"; done
@@ -72,6 +72,9 @@ soak-test: build ## a sustained run of MINUTES (20) against the built-in target;
 
 docs: build ## write docs/commands.md and README's example, which is a run of the demo
 	BIN=$(BIN) scripts/docs.sh
+
+pictures: build ## take the pictures of README.md, in a browser and a terminal: docs/pictures
+	BIN=$(BIN) scripts/pictures.sh
 
 clean: ## remove what the targets above made
 	rm -rf bin demo-out soak-out

@@ -314,9 +314,7 @@ func (m *Merge) complete(r *Report, measured slo.Span) error {
 	}
 	r.Errors = failuresOf(m.summary, m.since)
 	r.Connections = m.connected.all()
-	for i := range m.parts {
-		r.Merged = append(r.Merged, m.parts[i].MergedPart)
-	}
+	r.Merged = m.merged()
 	return nil
 }
 

@@ -158,15 +158,32 @@ func someWords(all []string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(all[:most], ", "), len(all)-most)
 }
 
-// label names a part: by its host, where that tells it from the others.
-func (m *Merge) label(i int) string {
-	host := m.parts[i].Host
-	for j := range m.parts {
-		if j != i && m.parts[j].Host == host || host == "" {
-			return strings.TrimSpace(host + " (" + m.parts[i].file + ")")
+// label names a part of some: by its host, where that tells it from the others.
+func (p *MergedPart) label(all []MergedPart) string {
+	same := 0
+	for i := range all {
+		if all[i].Host == p.Host {
+			same++
 		}
 	}
-	return host
+	switch {
+	case p.Host == "":
+		return p.File
+	case same > 1:
+		return p.Host + " (" + p.File + ")"
+	}
+	return p.Host
+}
+
+// label names the part of a number.
+func (m *Merge) label(i int) string { return m.parts[i].label(m.merged()) }
+
+// merged are the parts as the report lists them.
+func (m *Merge) merged() (all []MergedPart) {
+	for i := range m.parts {
+		all = append(all, m.parts[i].MergedPart)
+	}
+	return all
 }
 
 // checks are those of the parts that are not OK, with where that was, and what merging
@@ -306,13 +323,14 @@ func (p *page) merged(r *Report) {
 		expend: []int{4, 1},
 	}
 	t.add(heads("host", "start", "requests", "ok", "rate", "p95", "verdict")...)
-	for _, part := range r.Merged[:min(most, len(r.Merged))] {
+	for i := range r.Merged[:min(most, len(r.Merged))] {
+		part := &r.Merged[i]
 		p95 := own(show.Milliseconds(part.P95))
 		if part.Charged {
 			p95 = own("failed").in(red)
 		}
 		mark := verdictMark(part.Verdict)
-		t.add(said(cmp.Or(part.Host, part.File)), own("+"+show.Span(part.StartedAt.Sub(first).Seconds())), own(show.Count(part.Requests)),
+		t.add(said(part.label(r.Merged)), own("+"+show.Span(part.StartedAt.Sub(first).Seconds())), own(show.Count(part.Requests)),
 			own(okShare(part.SuccessRate)), own(show.Rate(part.Rate)), p95, own(mark.text+" "+show.Inert(part.Verdict, 20)).in(mark.paint))
 	}
 	if more := len(r.Merged) - most; more > 0 {

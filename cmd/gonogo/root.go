@@ -36,6 +36,7 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 		newReport(std),
 		newJudge(std),
 		newCompare(std),
+		newMerge(std),
 		newValidate(std),
 		newScenarios(std),
 		newInit(std),

@@ -53,6 +53,9 @@ func unlike(a, b *report.Report, nameA, nameB string) []unlikeness {
 	if a.SchemaVersion != b.SchemaVersion {
 		all = append(all, unlikeness{what: fmt.Sprintf("the schema version is %d in %s and %d in %s", a.SchemaVersion, nameA, b.SchemaVersion, nameB), remedy: "measure both with one gonogo"})
 	}
+	if was, is := max(1, len(a.Merged)), max(1, len(b.Merged)); was != is { // of merged reports
+		all = append(all, unlikeness{what: fmt.Sprintf("the load is of %s in %s and of %d in %s", plural(was, "run"), nameA, is, nameB), remedy: sameLoad})
+	}
 	was, is := map[string]string{}, map[string]string{}
 	flatten("", scenarioOfReport(a), was)
 	flatten("", scenarioOfReport(b), is)

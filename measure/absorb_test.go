@@ -107,6 +107,10 @@ func TestAbsorbedCellsEndWithTheUnitOfTheWhole(t *testing.T) {
 			require.NoError(t, merged.Absorb(tight(w.record(1, rest[:n]))))
 			rest = rest[n:]
 		}
+		alone := NewSummary(w.config)
+		require.NoError(t, alone.Absorb(whole))
+		require.Equal(t, whole.cells.unit, alone.cells.unit, "of long rows no short ones are made")
+		require.Equal(t, whole.cells.blocks, alone.cells.blocks)
 		require.Equal(t, whole.cells.unit, merged.cells.unit)
 		require.Equal(t, whole.cells.blocks, merged.cells.blocks)
 		require.Equal(t, whole.cells.phases, merged.cells.phases)

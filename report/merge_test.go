@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
 	"gonogo/decision"
@@ -380,6 +381,17 @@ func TestAMergeSaysWhatItWasMadeOf(t *testing.T) {
 	require.Equal(t, map[string]int64{"1.3": 6}, m.Connections.Versions)
 	require.Len(t, m.Connections.Addresses, 4)
 	require.Equal(t, Address{Address: "10.0.0.1:443", Opened: 3}, m.Connections.Addresses[0])
+	for _, e := range m.Errors {
+		var first time.Time
+		for _, p := range parts {
+			for _, o := range p.Errors {
+				if o.Class == e.Class && o.Status == e.Status && o.Phase == e.Phase && (first.IsZero() || o.FirstAt.Before(first)) {
+					first = o.FirstAt
+				}
+			}
+		}
+		require.Equal(t, first, e.FirstAt, "by the clock, whenever a run started")
+	}
 	require.Len(t, m.Merged, 3)
 	first := m.Merged[0]
 	require.Equal(t, MergedPart{
@@ -617,36 +629,43 @@ func TestMergeOfRunsOfUnequalLength(t *testing.T) {
 	require.InDelta(t, 20, *last.Users, 1e-9, "the plan of both wanted more")
 }
 
-// Whatever a file claims to keep: what is merged can be read, printed and judged again.
+// Whatever a file claims to keep: what is merged conforms to the schema, and can be
+// printed and judged again.
 func FuzzMerge(f *testing.F) {
 	t := new(testing.T)
 	parts, _ := newFleet(t, 2, 1, 20, 300).parts(t, 2)
+	schema, err := compile() // once: it takes long
+	if err != nil {
+		f.Fatal(err)
+	}
 	row, block := parts[1].Timeline.Rows[4], parts[1].Evidence.Blocks[4]
 	f.Add(parts[1].Evidence.Figures, parts[1].Evidence.Cells, string(parts[1].Evidence.Facts), row.Response, block.Latency, row.T, 1.0, int64(1))
 	f.Add([]byte{1}, []byte{}, `{"Measured":1}`, []byte{0}, []byte{0}, 1e9, 5.0, int64(math.MaxInt64))
 	f.Fuzz(func(t *testing.T, figures, cells []byte, facts string, response, latency []byte, at, unit float64, n int64) {
-		r := again(t, parts[1])
-		r.Evidence.Figures, r.Evidence.Cells, r.Evidence.Facts = figures, cells, json.RawMessage(facts)
-		r.Timeline.Rows[4].Response, r.Timeline.Rows[4].T, r.Timeline.Unit = response, at, unit
-		r.Evidence.Blocks[4].Latency, r.Connections.Opened, r.Generator.Stalls = latency, n, int(n)
-		var spoilt bytes.Buffer
-		if Encode(&spoilt, r) != nil {
-			return
-		}
-		read, err := Read(&spoilt)
-		if err != nil {
+		r, evidence, line, connections, generator := *parts[1], *parts[1].Evidence, *parts[1].Timeline, *parts[1].Connections, *parts[1].Generator
+		evidence.Figures, evidence.Cells, evidence.Facts = figures, cells, json.RawMessage(facts)
+		evidence.Blocks, line.Rows = slices.Clone(evidence.Blocks), slices.Clone(line.Rows)
+		line.Rows[4].Response, line.Rows[4].T, line.Unit = response, at, unit
+		evidence.Blocks[4].Latency, connections.Opened, generator.Stalls = latency, n, int(n)
+		r.Evidence, r.Timeline, r.Connections, r.Generator = &evidence, &line, &connections, &generator
+		if n < 0 || !(at >= 0) || !(unit > 0) || r.consistent() != nil { // as the schema has it
 			return
 		}
 		var m Merge
-		if m.Add("a", parts[0]) != nil || m.Add("b", read) != nil {
+		if m.Add("a", parts[0]) != nil || m.Add("b", &r) != nil {
 			return
 		}
 		whole, err := m.Report(Tool{})
 		if err != nil {
 			return
 		}
-		kept, err := Read(bytes.NewReader(encoded(t, whole)))
+		text := encoded(t, whole)
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		require.NoError(t, err)
+		require.NoError(t, firstBreach(schema.Validate(value)))
+		kept, err := decode(text)
+		require.NoError(t, err)
+		require.NoError(t, kept.consistent())
 		require.NotEmpty(t, printed(t, kept, Style{}))
 		asked, err := kept.Asked()
 		require.NoError(t, err)

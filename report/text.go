@@ -25,6 +25,7 @@ func Text(w io.Writer, r *Report, style Style) error {
 	p := newPage(style)
 	p.header(r)
 	p.health(r)
+	p.merged(r)
 	p.latency(r)
 	p.groups(r)
 	p.errors(r)

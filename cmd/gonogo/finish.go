@@ -25,6 +25,12 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 	std.saving.Lock()
 	paths, saved := o.out.save(r, series, o.outDir)
 	std.saving.Unlock()
+	return o.output.conclude(r, o.out, paths, saved, std)
+}
+
+// conclude prints a report that was saved at these paths, or was not, and ends with its
+// exit code.
+func (o *outputOptions) conclude(r *report.Report, out output, paths []string, saved error, std stdio) error {
 	if saved != nil {
 		r.ExitCode = exitFailure
 	}
@@ -32,7 +38,7 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 	if len(paths) > 0 {
 		path = paths[0]
 	}
-	given := errors.Join(o.out.print(r, std), o.out.toGitHub(r, path, std))
+	given := errors.Join(out.print(r, std), out.toGitHub(r, path, std))
 	switch {
 	case saved != nil:
 		hint := "the summary above is all that is left of this run: free the disk or choose another --out-dir"
@@ -43,7 +49,7 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 	case given != nil:
 		return failure(given, "the report itself is there: "+path)
 	}
-	if code := o.output.gate(r); code != exitOK {
+	if code := o.gate(r); code != exitOK {
 		return &exitError{code: code}
 	}
 	return nil
@@ -52,8 +58,12 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 // save writes the report with what goes beside it and a line of the folder's history,
 // and returns their paths.
 func (out output) save(r *report.Report, series []measure.Bucket, dir string) ([]string, error) {
-	beside := append([]report.Companion{report.HistogramLog(r.Run.StartedAt, series)}, out.companions(r)...)
-	paths, err := report.Save(dir, r, beside...)
+	return out.keep(r, dir, report.HistogramLog(r.Run.StartedAt, series))
+}
+
+// keep is save with other files beside the report.
+func (out output) keep(r *report.Report, dir string, beside ...report.Companion) ([]string, error) {
+	paths, err := report.Save(dir, r, append(beside, out.companions(r)...)...)
 	if len(paths) > 0 {
 		_ = history.Append(paths[0], r) // a line that is missing is made again from the report
 	}

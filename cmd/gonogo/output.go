@@ -258,8 +258,9 @@ func writeAndRename(path string, write func(io.Writer) error) (err error) {
 // cannot know when it started: load_test_report_latest.json and so on.
 func copyLatest(paths []string) error {
 	for _, path := range paths {
-		_, extension, _ := strings.Cut(filepath.Base(path), ".")
-		err := replaceFile(filepath.Join(filepath.Dir(path), "load_test_report_latest."+extension), func(w io.Writer) error {
+		stem, extension, _ := strings.Cut(filepath.Base(path), ".")
+		kind := strings.Join(strings.SplitN(stem, "_", 4)[:3], "_") // without date and time
+		err := replaceFile(filepath.Join(filepath.Dir(path), kind+"_latest."+extension), func(w io.Writer) error {
 			f, err := os.Open(path)
 			if err != nil {
 				return err

@@ -37,6 +37,7 @@ GO, CONDITIONAL-GO or NO-GO, with a JSON report that a launch can hang on.
 		newServe(std),
 		newJudge(std),
 		newCompare(std),
+		newMerge(std),
 		newValidate(std),
 		newScenarios(std),
 		newInit(std),

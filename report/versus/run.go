@@ -40,7 +40,7 @@ func inOrder(runs []Run) []Run {
 
 // givenRate says why the rate of a run is not its target's doing, or "".
 func givenRate(r *report.Report) string {
-	load, _ := scenarioOf(r)["load"].(map[string]any)
+	load, _ := Scenario(r)["load"].(map[string]any)
 	if _, open := load["rate"]; open {
 		return "the plan fixes the rate"
 	}

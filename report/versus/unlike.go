@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gonogo/report"
+	"gonogo/report/show"
 )
 
 // An unlikeness is what keeps two runs from being compared.
@@ -52,7 +53,10 @@ func unlike(a, b *report.Report, nameA, nameB string) []unlikeness {
 	if a.SchemaVersion != b.SchemaVersion {
 		all = append(all, unlikeness{what: fmt.Sprintf("the schema version is %d in %s and %d in %s", a.SchemaVersion, nameA, b.SchemaVersion, nameB), remedy: "measure both with one gonogo"})
 	}
-	for _, c := range Changes(scenarioOf(a), scenarioOf(b)) {
+	if was, is := max(1, len(a.Merged)), max(1, len(b.Merged)); was != is {
+		all = append(all, unlikeness{what: fmt.Sprintf("the load is of %s in %s and of %d in %s", show.Counted(int64(was), "run"), nameA, is, nameB), remedy: sameLoad})
+	}
+	for _, c := range Changes(Scenario(a), Scenario(b)) {
 		if within(c.Path, ignored()) || isHost(c.Path, c.Was, c.Is) {
 			continue
 		}
@@ -67,8 +71,8 @@ func unlike(a, b *report.Report, nameA, nameB string) []unlikeness {
 	return all
 }
 
-// scenarioOf is the scenario as it was run.
-func scenarioOf(r *report.Report) map[string]any {
+// Scenario is the effective scenario of a run, as its report has it.
+func Scenario(r *report.Report) map[string]any {
 	var effective struct{ Scenario map[string]any }
 	from := json.NewDecoder(bytes.NewReader(r.Run.Effective))
 	from.UseNumber()

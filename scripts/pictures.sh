@@ -59,7 +59,7 @@ terminal() {
 tmux -L gonogo-pictures new-session -d -x 92 -y 50 -c "$work" \
 	"'$gonogo' load checkout.yaml --format text,html --out-dir run; touch ended; sleep 60"
 for _ in $(seq 30); do sleep 1; done
-tmux -L gonogo-pictures capture-pane -p -e >"$work/terminal"
+tmux -L gonogo-pictures capture-pane -p -e | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$work/terminal"
 terminal live.png
 for _ in $(seq 300); do
 	[ -e "$work/ended" ] && break

@@ -130,7 +130,14 @@ func (t *tries) try(ctx context.Context, level float64) error {
 		}
 	}
 	c := atLevel(t.compiled, level)
-	r, result, err := perform(ctx, c, t.options.load, t.std)
+	o := t.options.load
+	told, err := o.metrics.telling(c, t.std)
+	if err != nil {
+		return err
+	}
+	defer told.end()
+	o.told = told
+	r, result, err := perform(ctx, c, o, t.std)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,8 @@ type loadOptions struct {
 	output    outputOptions
 	out       output // of output, resolved
 	quiet     bool
-	metrics   string
+	metrics   metricsOptions
+	told      *telling // who hears of the run; nil: nobody asked
 	baseline  string
 	against   againstOptions
 	calibrate bool
@@ -94,7 +95,7 @@ func (o *loadOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
 	o.output.add(flags)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
-	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
+	o.metrics.add(flags)
 	flags.StringVar(&o.baseline, "baseline", "", "`report` of an earlier run, for rules such as 'p95 > 1.5x baseline for 1m'")
 }
 
@@ -160,13 +161,16 @@ func loadScenario(name string, std stdio) (*scenarios.File, error) {
 }
 
 // load runs a compiled scenario to its report.
-func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) error {
+func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) (err error) {
+	if o.told, err = o.metrics.telling(c, std); err != nil {
+		return err
+	}
+	defer o.told.end() // the report is more important
 	var calibration *report.Calibration
 	if o.calibrate {
 		if !o.quiet {
 			sayCalibrating(calibrateFor, std)
 		}
-		var err error
 		if calibration, err = calibrate(ctx, &c.Plan, calibrateFor); err != nil {
 			return failure(err)
 		}
@@ -224,6 +228,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, failure(err)
 	}
+	o.told.decided(r)
 	return r, result, nil
 }
 

@@ -3,7 +3,8 @@
 // main.go runs a command line and turns what comes of it into an exit code;
 // root.go lists the commands, each in a file of its own; settings.go joins flags,
 // environment and file; preflight.go looks before a run; progress.go and view.go
-// show how it goes and metrics.go lets others watch.
+// show how it goes; metrics.go lets other programs hear of it, and receivers.go says
+// which; output.go and finish.go give the report out.
 package main
 
 import (

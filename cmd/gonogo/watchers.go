@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -10,7 +11,10 @@ import (
 	"gonogo/internal/machine"
 	"gonogo/loadgen"
 	"gonogo/measure"
+	"gonogo/metrics"
+	"gonogo/report"
 	"gonogo/scenarios"
+	"gonogo/slo"
 	"gonogo/soak"
 )
 
@@ -44,7 +48,7 @@ func newWatchers(c *scenarios.Compiled, o loadOptions, std stdio, guard *guardin
 	w := &watchers{plan: &c.Plan, course: newCourse(&c.Plan), cpus: machine.Machine{}.CPUs(), all: []watcher{guard}}
 	w.course.target = c.Secrets.Mask(targetsOf(&c.Plan))
 	view := !o.quiet && hasView(std)
-	if view || o.metrics != "" {
+	if view || o.told != nil {
 		w.standing = newStanding(c, w.course)
 	}
 	if !o.quiet {
@@ -54,16 +58,17 @@ func newWatchers(c *scenarios.Compiled, o loadOptions, std stdio, guard *guardin
 		}
 		w.all = append(w.all, p)
 	}
-	if o.metrics == "" {
+	if o.told == nil {
 		return w, nil
 	}
-	return w, w.serveMetrics(o.metrics, "load", std)
+	return w, w.tell(o.told, report.KindLoad)
 }
 
-func (w *watchers) serveMetrics(address, kind string, std stdio) error {
-	m, err := serveMetrics(address, kind, w.plan, w.standing, std)
+// tell lets others hear of the run, which w.standing is of.
+func (w *watchers) tell(t *telling, kind string) error {
+	err := t.begin(w.plan, kind, w.standing)
 	if err == nil {
-		w.all = append(w.all, m)
+		w.all = append(w.all, t)
 	}
 	return err
 }
@@ -125,6 +130,23 @@ func (s *standing) read(fn func(*soak.Standing)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fn(s.of)
+}
+
+// Objectives implements metrics.Standing.
+func (s *standing) Objectives() []metrics.Objective {
+	var judgements []slo.Judgement
+	var budgets []soak.Budget
+	s.read(func(s *soak.Standing) { judgements, budgets = s.Judge(), s.Budgets() })
+	all := make([]metrics.Objective, len(judgements))
+	for i, j := range judgements {
+		all[i] = metrics.Objective{Name: j.Objective.Name, Status: string(j.Verdict)}
+		for _, b := range budgets {
+			if b.Objective == j.Objective.Name && !math.IsNaN(b.Left) {
+				all[i].Left = &b.Left
+			}
+		}
+	}
+	return all
 }
 
 // A course is where an engine's run is on the whole run's own time line. They are

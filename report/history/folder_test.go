@@ -213,9 +213,10 @@ func TestNamesOfReports(t *testing.T) {
 		want key
 		ok   bool
 	}{
-		{"load_test_report_20251214_090212.json", key{"20251214_090212", 1}, true},
-		{"load_test_report_20251214_090212_2.json", key{"20251214_090212", 2}, true},
-		{"load_test_report_20251214_090212_17.json", key{"20251214_090212", 17}, true},
+		{"load_test_report_20251214_090212.json", key{"20251214_090212", 0, 1}, true},
+		{"load_test_report_20251214_090212_2.json", key{"20251214_090212", 0, 2}, true},
+		{"load_test_merged_20251214_090212.json", key{"20251214_090212", 1, 1}, true},
+		{"load_test_report_20251214_090212_17.json", key{"20251214_090212", 0, 17}, true},
 		{"load_test_report_20251214_090212_1.json", key{}, false},
 		{"load_test_report_20251214_090212_02.json", key{}, false},
 		{"load_test_report_20251214_090212_+2.json", key{}, false},

@@ -17,23 +17,29 @@ const Most = 5000
 
 // A key orders the names of reports by the start of their run.
 type key struct {
-	stamp string // 20251214_090212
-	n     int    // of those that started in the same second
+	stamp  string // 20251214_090212
+	merged int    // 1: it was merged of several
+	n      int    // of those that started in the same second
 }
 
 func (k key) compare(other key) int {
-	return cmp.Or(cmp.Compare(k.stamp, other.stamp), cmp.Compare(k.n, other.n))
+	return cmp.Or(cmp.Compare(k.stamp, other.stamp), cmp.Compare(k.merged, other.merged), cmp.Compare(k.n, other.n))
 }
 
 // keyOf reads the name of a report as report.Save gives it; nothing else is one.
 func keyOf(name string) (k key, ok bool) {
 	const most = 60
 	stem, ok := strings.CutSuffix(name, ".json")
+	merged := 0
 	stem, named := strings.CutPrefix(stem, "load_test_report_")
+	if !named {
+		stem, named = strings.CutPrefix(stem, "load_test_merged_")
+		merged = 1
+	}
 	if !ok || !named || len(name) > most || len(stem) < len("20060102_150405") {
 		return key{}, false
 	}
-	k = key{stamp: stem[:15], n: 1}
+	k = key{stamp: stem[:15], merged: merged, n: 1}
 	if !digits(k.stamp[:8]) || k.stamp[8] != '_' || !digits(k.stamp[9:]) {
 		return key{}, false
 	}

@@ -27,6 +27,7 @@ type loadOptions struct {
 	outDir    string
 	quiet     bool
 	metrics   string
+	ui        string
 	baseline  string
 	against   againstOptions
 	calibrate bool
@@ -92,6 +93,7 @@ func (o *loadOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
 	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
+	flags.StringVar(&o.ui, "ui", "", "serve the report so far as a live page at this `address`, such as 127.0.0.1:8089, while the run goes on")
 	flags.StringVar(&o.baseline, "baseline", "", "`report` of an earlier run, for rules such as 'p95 > 1.5x baseline for 1m'")
 }
 
@@ -158,12 +160,16 @@ func loadScenario(name string, std stdio) (*scenarios.File, error) {
 
 // load runs a compiled scenario to its report.
 func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) error {
+	ctx, std, closed, err := withUI(ctx, o, report.KindLoad, std)
+	if err != nil {
+		return err
+	}
+	defer closed()
 	var calibration *report.Calibration
 	if o.calibrate {
 		if !o.quiet {
 			sayCalibrating(calibrateFor, std)
 		}
-		var err error
 		if calibration, err = calibrate(ctx, &c.Plan, calibrateFor); err != nil {
 			return failure(err)
 		}
@@ -196,7 +202,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 		return nil, nil, usageError(err)
 	}
 	watchers, err := newWatchers(c, o, std, &guarding{
-		guard: guard, say: func(text string) { fmt.Fprintf(std.err, "gonogo: %s\n", text) },
+		guard: guard, say: func(text string) { fmt.Fprintf(std.err, "gonogo: %s\n", text); std.ui.say(text) },
 		end: func(reason string) { cancel(errors.New(reason)) },
 	})
 	if err != nil {
@@ -204,6 +210,9 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	}
 	renewer := newRenewer(c, client, sayRenewed(std))
 	limits := limitsOf(c)
+	if err := watchers.followLoad(std.ui, c, client, renewer, o.against.read); err != nil {
+		return nil, nil, failure(err)
+	}
 	engine := &loadgen.Engine{Plan: &c.Plan, Protocol: client, Limits: limits, Each: watchers.tick}
 	result := attended(ctx, engine, client, watchers, renewer)
 	after(ctx, c, &c.Plan, std)
@@ -248,6 +257,7 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 	if saved != nil {
 		r.ExitCode = exitFailure
 	}
+	std.ui.ended(r)
 	if err := report.Text(std.out, r, styleOf(std)); err != nil {
 		return failure(fmt.Errorf("print the summary: %w", err))
 	}

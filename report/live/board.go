@@ -1,0 +1,231 @@
+package live
+
+import (
+	"html"
+	"strings"
+	"sync"
+	"time"
+
+	"gonogo/measure"
+	"gonogo/report"
+	"gonogo/report/show"
+)
+
+// A board makes what the page shows. All but mail, shown and ended belongs to the one
+// goroutine that runs run.
+type board struct {
+	shown *shown
+	ended chan struct{} // closed when nothing changes any more
+
+	mu   sync.Mutex
+	mail []func() // what is to be done, in order
+	wake chan struct{}
+
+	kind     string
+	watching func() int // how many watch
+	pen      pen
+
+	of       Run
+	whole    *measure.Summary
+	against  *measure.Summary
+	recent   recent
+	last     Pulse
+	state    state
+	pulses   int // taken
+	told     int // of them, when the figures of now were made
+	drawn    int // likewise the report
+	events   []string
+	finished bool
+}
+
+// state is how far the run is.
+type state int
+
+const (
+	starting state = iota
+	running
+	stopping
+	over
+)
+
+func newBoard(kind string, watching func() int) *board {
+	b := &board{
+		shown: newShown(), ended: make(chan struct{}), wake: make(chan struct{}, 1),
+		kind: kind, watching: watching, pen: newPen(),
+	}
+	b.put("state", words(starting, ""))
+	return b
+}
+
+// post has the board's goroutine do something. It does not wait.
+func (b *board) post(do func()) {
+	b.mu.Lock()
+	b.mail = append(b.mail, do)
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run does what was posted, and draws when it is time, until close.
+func (b *board) run() {
+	defer close(b.ended)
+	for !b.finished {
+		select {
+		case <-b.wake:
+		case <-b.pen.due():
+		}
+		b.mu.Lock()
+		mail := b.mail
+		b.mail = nil
+		b.mu.Unlock()
+		for _, do := range mail {
+			do()
+		}
+		if b.watching() > 0 {
+			b.refresh()
+		}
+	}
+}
+
+// close ends the board once all is done that was posted before.
+func (b *board) close() {
+	b.post(func() {
+		if b.state != over {
+			b.end(nil)
+		}
+		b.finished = true
+		b.shown.change(func(v *view) { v.over = true })
+	})
+	<-b.ended
+}
+
+// look returns the page as it is now, or nearly so. cancelled is closed when nobody
+// wants it any more.
+func (b *board) look(cancelled <-chan struct{}) *view {
+	seen := make(chan struct{})
+	b.post(func() {
+		b.refresh()
+		close(seen)
+	})
+	select {
+	case <-seen:
+	case <-b.ended:
+	case <-cancelled:
+	}
+	return b.shown.newest()
+}
+
+func (b *board) begin(r Run) {
+	b.of, b.last, b.recent = r, Pulse{At: r.From}, recent{}
+	b.pulses, b.told, b.drawn = 0, 0, 0
+	if b.whole = r.Before; b.whole == nil {
+		b.whole = measure.NewSummary(r.Config)
+	}
+	if b.against = nil; r.Against != nil {
+		b.against = measure.NewSummary(*r.Against)
+	}
+	b.put("title", b.title())
+	b.turn(starting)
+}
+
+// title says what is run.
+func (b *board) title() string {
+	r := b.of
+	parts := []string{
+		"<h1>" + inert("gonogo "+b.kind+" "+r.Scenario, 100) + "</h1>",
+		`<p class="about">` + inert(r.Target, 200) + " · " + inert(r.Load, 200) + " · run " + inert(r.ID, 40) + "</p>",
+	}
+	return strings.Join(parts, "")
+}
+
+// inert makes a text of unknown origin part of a page.
+func inert(text string, most int) string { return html.EscapeString(show.Inert(text, most)) }
+
+func (b *board) take(p Pulse) {
+	for _, i := range p.Intervals {
+		b.whole.Merge(i)
+	}
+	for _, i := range p.Against {
+		b.against.Merge(i)
+	}
+	b.recent.add(p, b.last.At)
+	if p.Phase != b.last.Phase {
+		b.log(time.Now(), "phase "+p.Phase+" begins at "+show.Span(p.At.Truncate(time.Second).Seconds()))
+	}
+	b.last = p
+	b.last.Intervals, b.last.Against = nil, nil
+	b.pulses++
+	if b.state == starting {
+		b.turn(running)
+	}
+}
+
+// errors counts all that did not end well.
+func (b *board) errors() (n int64) {
+	for _, s := range []*measure.Summary{b.whole, b.against} {
+		for p := measure.Phase(0); s != nil && p < measure.Phases; p++ {
+			f := s.Phase(p)
+			n += f.Planned() - f.OK()
+		}
+	}
+	return n
+}
+
+const mostEvents = 50
+
+func (b *board) log(at time.Time, text string) {
+	line := `<li><time>` + at.UTC().Format("15:04:05Z") + "</time> " + inert(text, 300) + "</li>"
+	b.events = append(b.events, line)
+	b.events = b.events[max(0, len(b.events)-mostEvents):]
+	var list strings.Builder
+	for i := range b.events { // the newest is read first
+		list.WriteString(b.events[len(b.events)-1-i])
+	}
+	b.put("log", list.String())
+}
+
+// turn notes how far the run is.
+func (b *board) turn(to state) {
+	if b.state == over || to == b.state {
+		return
+	}
+	if b.state = to; to == stopping {
+		b.log(time.Now(), "the run was told to stop")
+	}
+	b.put("state", words(to, ""))
+}
+
+// words say how far the run is.
+func words(s state, verdict string) string {
+	if s == over && verdict != "" {
+		return `<strong class="ended">Ended: ` + inert(verdict, 300) + `</strong>`
+	}
+	return map[state]string{
+		starting: "Starting: no request has ended yet.", running: "Running.",
+		stopping: "Stopping: what is open is waited for, then comes the report.", over: "Ended, without a report.",
+	}[s]
+}
+
+// end draws the last report.
+func (b *board) end(r *report.Report) {
+	b.state = over
+	verdict := ""
+	if r != nil {
+		b.draw(r)
+		verdict = mark(r.Verdict) + " " + r.Verdict
+		for _, name := range r.Files {
+			b.log(time.Now(), "written: "+name)
+		}
+	}
+	b.put("state", words(over, verdict))
+}
+
+// put shows a part of the top of the page, unless it is there already.
+func (b *board) put(id, text string) {
+	if old, known := find(b.shown.newest().top, id); known && old.html == text {
+		return
+	}
+	b.shown.change(func(v *view) { v.top = with(v.top, newPart(v.version, id, "", text)) })
+}

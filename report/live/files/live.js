@@ -1,0 +1,131 @@
+// The live page: what comes by server-sent events goes into its place.
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const link = $("link"), report = $("report"), figures = $("figures"), stop = $("stop");
+  let ended = false;
+
+  // say tells how the connection is, where that changes: it is read out.
+  const say = (text, state) => {
+    if (link.textContent !== text) link.textContent = text;
+    document.body.dataset.link = state;
+  };
+
+  const partOf = (id) => document.querySelector(`[data-part="${CSS.escape(id)}"]`);
+
+  // keep puts new content into a part and leaves alone what the reader has done to it:
+  // what is open stays open, what has the focus keeps it, what is scrolled stays there.
+  const keep = (part, html) => {
+    const open = [...part.querySelectorAll("details")].map((d) => d.open);
+    const all = [...part.querySelectorAll("a,button,input,select,summary,[tabindex]")];
+    const focus = all.indexOf(document.activeElement);
+    const scrolled = [...part.querySelectorAll("*")].filter((e) => e.scrollLeft || e.scrollTop).map((e) => [e.className, e.scrollLeft, e.scrollTop]);
+    const top = part.scrollTop;
+    part.innerHTML = html;
+    part.querySelectorAll("details").forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
+    if (focus >= 0) part.querySelectorAll("a,button,input,select,summary,[tabindex]")[focus]?.focus({ preventScroll: true });
+    for (const [name, left, down] of scrolled) {
+      const same = name && [...part.querySelectorAll("*")].find((e) => e.className === name);
+      if (same) { same.scrollLeft = left; same.scrollTop = down; }
+    }
+    part.scrollTop = top;
+    part.dispatchEvent(new CustomEvent("gonogo:drawn", { bubbles: true }));
+  };
+
+  // place finds a part of the report, or makes it behind the one that it follows.
+  const place = (id, after) => {
+    let part = partOf(id);
+    if (part) return part;
+    part = document.createElement("div");
+    part.dataset.part = id;
+    const before = after && partOf(after);
+    if (before) before.after(part); else report.prepend(part);
+    return part;
+  };
+
+  // held is what came for a part while the reader was busy with it.
+  const held = new Map();
+  const busy = (part) => {
+    const chosen = getSelection();
+    return part.matches(":hover") && part.querySelector("svg") && part.closest("#report") ||
+      chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode);
+  };
+  const release = () => {
+    for (const [id, html] of held) {
+      const part = partOf(id);
+      if (part && busy(part)) continue;
+      held.delete(id);
+      if (part) keep(part, html);
+    }
+  };
+
+  const now = (head) => {
+    $("progress").value = head.Progress;
+    $("elapsed").textContent = head.Elapsed;
+    const ids = head.Figures.map((f) => f.ID);
+    const shown = [...figures.querySelectorAll("dd")].map((d) => d.dataset.figure);
+    if (ids.join() !== shown.join()) {
+      figures.replaceChildren(...head.Figures.map((f) => {
+        const row = document.createElement("div"), dt = document.createElement("dt"), dd = document.createElement("dd");
+        dt.textContent = f.Label;
+        dd.dataset.figure = f.ID;
+        row.append(dt, dd);
+        return row;
+      }));
+    }
+    head.Figures.forEach((f) => {
+      const dd = figures.querySelector(`[data-figure="${CSS.escape(f.ID)}"]`);
+      if (dd.textContent !== f.Text) dd.textContent = f.Text;
+    });
+  };
+
+  const part = ({ id, after, html }) => {
+    if (!html && !["state", "standing", "log"].includes(id)) {
+      held.delete(id);
+      partOf(id)?.remove();
+      return;
+    }
+    const at = place(id, after);
+    if (busy(at)) held.set(id, html); else { held.delete(id); keep(at, html); }
+  };
+
+  let source, again;
+  const connect = () => {
+    clearTimeout(again);
+    source = new EventSource("/events?seen=" + encodeURIComponent(document.body.dataset.seen));
+    source.onopen = () => say("live", "live");
+    source.onerror = () => {
+      if (ended) return;
+      say("reconnecting", "lost");
+      // A refusal ends an EventSource for good; a broken connection does not.
+      if (source.readyState === EventSource.CLOSED) again = setTimeout(connect, 5000);
+    };
+    source.addEventListener("now", (e) => now(JSON.parse(e.data)));
+    source.addEventListener("part", (e) => part(JSON.parse(e.data)));
+    source.addEventListener("ended", () => {
+      ended = true;
+      source.close();
+      held.forEach((html, id) => { const p = partOf(id); if (p) keep(p, html); });
+      held.clear();
+      stop?.remove();
+      say("", "ended");
+    });
+  };
+
+  stop?.querySelector("form").addEventListener("submit", async (e) => {
+    e.preventDefault();
+    const button = stop.querySelector("button");
+    button.disabled = true;
+    try {
+      const answer = await fetch("/stop", { method: "POST", body: new URLSearchParams(new FormData(e.target)) });
+      if (!answer.ok) throw new Error((await answer.text()).trim());
+      stop.open = false;
+    } catch (err) {
+      button.disabled = false;
+      say("not stopped: " + err.message, "live");
+    }
+  });
+
+  setInterval(release, 1000);
+  connect();
+})();

@@ -1,0 +1,89 @@
+package live
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"sync/atomic"
+)
+
+// A view is what the page shows at one moment. It never changes, and all who watch share
+// it: whoever has seen one writes what is newer in the next.
+type view struct {
+	version int64
+	head    head   // as of the last pulse
+	top     []part // of the page, each in its place
+	report  []part // in order
+	over    bool   // nothing comes after it
+	next    chan struct{}
+}
+
+// A part is a piece of the page that changes as a whole.
+type part struct {
+	id      string
+	version int64  // of the view in which it became what it is
+	html    string // "": it is gone
+	event   []byte // what tells a watcher
+}
+
+// head is what stands above the report and changes every second.
+type head struct {
+	version  int64
+	event    []byte
+	Elapsed  string   // "1m12s of 5m"
+	Progress float64  // share of the plan that is made
+	Figures  []figure // of the last seconds
+}
+
+// figure is one figure with its name.
+type figure struct{ ID, Label, Text string }
+
+// shown is the newest view, for many readers and one writer.
+type shown struct{ at atomic.Pointer[view] }
+
+func newShown() *shown {
+	s := new(shown)
+	s.at.Store(&view{next: make(chan struct{})})
+	return s
+}
+
+func (s *shown) newest() *view { return s.at.Load() }
+
+// change shows a view that is like the newest but for what edit does to it.
+func (s *shown) change(edit func(v *view)) {
+	old := s.newest()
+	next := *old
+	next.version++
+	next.next = make(chan struct{})
+	edit(&next)
+	s.at.Store(&next)
+	close(old.next)
+}
+
+// with returns the parts with one more, or another in the place of that id.
+func with(parts []part, p part) []part {
+	all := slices.Clone(parts)
+	if i := slices.IndexFunc(all, func(old part) bool { return old.id == p.id }); i >= 0 {
+		all[i] = p
+		return all
+	}
+	return append(all, p)
+}
+
+// newPart returns a part that comes behind another on the page.
+func newPart(version int64, id, after, html string) part {
+	return part{id: id, version: version, html: html, event: event("part", map[string]string{"id": id, "after": after, "html": html})}
+}
+
+// event encodes a server-sent event: its data is JSON, which has no line breaks.
+func event(name string, data any) []byte {
+	var b bytes.Buffer
+	b.WriteString("event: " + name + "\ndata: ")
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // pages are full of "<"
+	if err := e.Encode(data); err != nil {
+		return nil // texts and finite numbers can always be written
+	}
+	b.WriteByte('\n') // Encode wrote the first
+	return b.Bytes()
+}

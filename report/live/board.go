@@ -35,6 +35,7 @@ type board struct {
 	told     int // of them, when the figures of now were made
 	drawn    int // likewise the report
 	events   []string
+	trouble  string // the last with drawing
 	finished bool
 }
 
@@ -54,6 +55,7 @@ func newBoard(kind string, watching func() int) *board {
 		kind: kind, watching: watching, pen: newPen(),
 	}
 	b.put("state", words(starting, ""))
+	b.shown.publish()
 	return b
 }
 
@@ -86,6 +88,7 @@ func (b *board) run() {
 		if b.watching() > 0 {
 			b.refresh()
 		}
+		b.shown.publish()
 	}
 }
 
@@ -96,7 +99,7 @@ func (b *board) close() {
 			b.end(nil)
 		}
 		b.finished = true
-		b.shown.change(func(v *view) { v.over = true })
+		b.shown.next().over = true
 	})
 	<-b.ended
 }
@@ -107,6 +110,7 @@ func (b *board) look(cancelled <-chan struct{}) *view {
 	seen := make(chan struct{})
 	b.post(func() {
 		b.refresh()
+		b.shown.publish()
 		close(seen)
 	})
 	select {
@@ -152,7 +156,7 @@ func (b *board) take(p Pulse) {
 	}
 	b.recent.add(p, b.last.At)
 	if p.Phase != b.last.Phase {
-		b.log(time.Now(), "phase "+p.Phase+" begins at "+show.Span(p.At.Truncate(time.Second).Seconds()))
+		b.log(time.Now(), "phase "+p.Phase)
 	}
 	b.last = p
 	b.last.Intervals, b.last.Against = nil, nil
@@ -213,7 +217,7 @@ func (b *board) end(r *report.Report) {
 	b.state = over
 	verdict := ""
 	if r != nil {
-		b.draw(r)
+		b.draw(func() (*report.Report, error) { return r, nil })
 		verdict = mark(r.Verdict) + " " + r.Verdict
 		for _, name := range r.Files {
 			b.log(time.Now(), "written: "+name)
@@ -224,8 +228,9 @@ func (b *board) end(r *report.Report) {
 
 // put shows a part of the top of the page, unless it is there already.
 func (b *board) put(id, text string) {
-	if old, known := find(b.shown.newest().top, id); known && old.html == text {
+	if old, known := find(b.shown.current().top, id); known && old.html == text {
 		return
 	}
-	b.shown.change(func(v *view) { v.top = with(v.top, newPart(v.version, id, "", text)) })
+	v := b.shown.next()
+	v.top = with(v.top, newPart(v.version, id, "", text))
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,20 @@ func inText(r *report.Report) []section {
 	return []section{{"summary", "<pre>" + inert(b.String(), 1<<20) + "</pre>"}}
 }
 
+// draw draws a report. Whatever goes wrong with it, the run goes on: that is worth more
+// than a picture of it.
+func (p *pen) draw(of func() (*report.Report, error)) (r *report.Report, all []section, err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("draw the report so far: %v", broken)
+		}
+	}()
+	if r, err = of(); err != nil {
+		return nil, nil, fmt.Errorf("make the report so far: %w", err)
+	}
+	return r, p.draws(r), nil
+}
+
 func (p *pen) due() <-chan time.Time { return p.timer.C }
 
 // rest puts the pen away for as long as what it did is worth.
@@ -60,43 +75,44 @@ func (b *board) refresh() {
 		return
 	}
 	b.drawn = b.pulses
-	sent := 0
-	if r, err := b.last.Report(b.whole, b.against); err == nil {
-		sent = b.draw(r) * b.watching()
-	} else {
-		b.log(begun, "the report so far cannot be drawn: "+err.Error())
-	}
+	sent := b.draw(func() (*report.Report, error) { return b.last.Report(b.whole, b.against) }) * b.watching()
 	ended := time.Now()
 	b.pen.rest(ended, ended.Sub(begun)+time.Duration(sent)*byteTakes)
 }
 
 // draw shows a report, and returns how many bytes of it are new.
-func (b *board) draw(r *report.Report) (fresh int) {
+func (b *board) draw(of func() (*report.Report, error)) (fresh int) {
+	r, sections, err := b.pen.draw(of)
+	if err != nil {
+		if b.trouble != err.Error() { // said once
+			b.trouble = err.Error()
+			b.log(time.Now(), b.trouble)
+		}
+		return 0
+	}
 	b.put("standing", standing(r))
-	sections := b.pen.draws(r)
-	old := b.shown.newest().report
-	b.shown.change(func(v *view) {
-		v.report = make([]part, 0, len(sections))
-		after := ""
-		for _, s := range sections {
-			p, known := find(old, s.ID)
-			if !known || p.html != s.HTML {
-				p = newPart(v.version, s.ID, after, s.HTML)
-				fresh += len(p.event)
-			}
-			v.report = append(v.report, p)
-			after = s.ID
+	old := b.shown.current().report
+	v := b.shown.next()
+	v.report = nil
+	after := ""
+	for _, s := range sections {
+		p, known := find(old, s.ID)
+		if !known || p.html != s.HTML {
+			p = newPart(v.version, s.ID, after, s.HTML)
+			fresh += len(p.event)
 		}
-		for _, p := range old {
-			if _, stays := find(v.report, p.id); stays {
-				continue
-			}
-			if p.html != "" {
-				p = newPart(v.version, p.id, "", "")
-			}
-			v.report = append(v.report, p)
+		v.report = append(v.report, p)
+		after = s.ID
+	}
+	for _, p := range old {
+		if _, stays := find(v.report, p.id); stays {
+			continue
 		}
-	})
+		if p.html != "" {
+			p = newPart(v.version, p.id, "", "")
+		}
+		v.report = append(v.report, p)
+	}
 	return fresh
 }
 

@@ -20,6 +20,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"gonogo/measure"
 	"gonogo/report"
 )
@@ -79,20 +81,22 @@ func Open(address string, o Options) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the live page: %w", err)
 	}
-	p := newPage(ln.Addr(), o)
+	return serve(ln, o), nil
+}
+
+// serve serves a page to whoever comes through the listener.
+func serve(ln net.Listener, o Options) *Page {
+	p := &Page{
+		address: ln.Addr(), access: newAccess(ln.Addr()), boot: rand.Text()[:8], gate: newGate(), stop: sync.OnceFunc(o.Stop),
+	}
+	p.board = newBoard(o.Kind, p.watchers.count)
 	p.server = newServer(p.handler())
+	p.serving.Go(p.board.run)
 	p.serving.Go(func() {
-		if err := p.server.Serve(limited(ln)); !errors.Is(err, http.ErrServerClosed) {
+		if err := p.server.Serve(netutil.LimitListener(ln, mostConnections)); !errors.Is(err, http.ErrServerClosed) {
 			p.Say("the page is not served any more: " + err.Error())
 		}
 	})
-	return p, nil
-}
-
-func newPage(at net.Addr, o Options) *Page {
-	p := &Page{address: at, access: newAccess(at), boot: rand.Text()[:8], gate: newGate(), stop: sync.OnceFunc(o.Stop)}
-	p.board = newBoard(o.Kind, p.watchers.count)
-	p.serving.Go(p.board.run)
 	return p
 }
 

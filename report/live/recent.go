@@ -104,7 +104,7 @@ func (b *board) now() {
 		elapsed += " of " + show.Span(b.of.Length.Seconds())
 	}
 	if p.Phase != "" {
-		elapsed += ", " + p.Phase
+		elapsed += ", " + show.Inert(p.Phase, 40)
 	}
 	share := 0.0
 	if done := ratio(p.At.Seconds(), b.of.Length.Seconds()); done != nil {
@@ -112,8 +112,7 @@ func (b *board) now() {
 	}
 	h := head{Elapsed: elapsed, Progress: share, Figures: b.figures()}
 	h.event = event("now", h)
-	b.shown.change(func(v *view) {
-		h.version = v.version
-		v.head = h
-	})
+	v := b.shown.next()
+	h.version = v.version
+	v.head = h
 }

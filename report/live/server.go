@@ -3,13 +3,10 @@ package live
 import (
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/net/netutil"
 )
 
 const (
@@ -24,8 +21,6 @@ func newServer(h http.Handler) *http.Server {
 		ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, // streams end by deadlines of their own
 	}
 }
-
-func limited(ln net.Listener) net.Listener { return netutil.LimitListener(ln, mostConnections) }
 
 // watchers counts those who watch.
 type watchers struct{ n atomic.Int64 }

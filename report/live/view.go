@@ -39,7 +39,10 @@ type head struct {
 type figure struct{ ID, Label, Text string }
 
 // shown is the newest view, for many readers and one writer.
-type shown struct{ at atomic.Pointer[view] }
+type shown struct {
+	at    atomic.Pointer[view]
+	draft *view // the writer's next one; nil: nothing has changed
+}
 
 func newShown() *shown {
 	s := new(shown)
@@ -47,16 +50,36 @@ func newShown() *shown {
 	return s
 }
 
+// newest is for readers.
 func (s *shown) newest() *view { return s.at.Load() }
 
-// change shows a view that is like the newest but for what edit does to it.
-func (s *shown) change(edit func(v *view)) {
+// current is the newest for the writer.
+func (s *shown) current() *view {
+	if s.draft != nil {
+		return s.draft
+	}
+	return s.newest()
+}
+
+// next is the view that the writer changes.
+func (s *shown) next() *view {
+	if s.draft == nil {
+		draft := *s.newest()
+		draft.version++
+		draft.next = make(chan struct{})
+		s.draft = &draft
+	}
+	return s.draft
+}
+
+// publish shows what was changed, all at once.
+func (s *shown) publish() {
+	if s.draft == nil {
+		return
+	}
 	old := s.newest()
-	next := *old
-	next.version++
-	next.next = make(chan struct{})
-	edit(&next)
-	s.at.Store(&next)
+	s.at.Store(s.draft)
+	s.draft = nil
 	close(old.next)
 }
 

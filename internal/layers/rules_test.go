@@ -61,7 +61,7 @@ func rooms() []room {
 		{name: "checklist/kindtest", imports: []string{"checklist"}, planned: true},
 		{name: "decision", imports: []string{"slo", "slo/validity", "checklist"}},
 		{name: "report/show"},
-		{name: "report/chart", imports: []string{"report/show"}, planned: true},
+		{name: "report/chart", imports: []string{"report/show"}},
 		{name: "report", imports: []string{"report/show", "measure", "slo", "slo/compare", "slo/drift", "slo/validity", "checklist", "decision"}},
 		{name: "report/html", imports: []string{"report", "report/chart", "report/show"}, planned: true},
 		{name: "report/formats", imports: []string{"report", "report/show"}, planned: true},

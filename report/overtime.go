@@ -1,0 +1,220 @@
+package report
+
+import (
+	"math"
+	"strings"
+
+	"gonogo/measure"
+	"gonogo/slo"
+)
+
+// A Breach is a stretch of the run in which a figure was beyond the limit of an
+// objective about it. It is no verdict: that is about the whole phase.
+type Breach struct {
+	From, To  float64 // seconds since the start of the run
+	Objective string
+}
+
+// Breaches are those of the objectives that are about all steps together and that a row
+// of the timeline tells: its percentiles, its longest and its share of errors.
+func (r *Report) Breaches() []Breach {
+	var all []Breach
+	if r.Timeline == nil {
+		return nil
+	}
+	for i := range r.Objectives {
+		o := &r.Objectives[i]
+		t, err := slo.ParseTarget(o.Target)
+		if err != nil || t.Step != "" {
+			continue
+		}
+		open := false
+		for k := range r.Timeline.Rows {
+			m := &r.Timeline.Rows[k]
+			breach := m.Phase == o.during() && m.beyond(t)
+			switch {
+			case breach && open && m.T <= all[len(all)-1].To+m.Length/2:
+				all[len(all)-1].To = m.T + m.Length
+			case breach:
+				all = append(all, Breach{m.T, m.T + m.Length, o.Name})
+			}
+			open = breach
+		}
+	}
+	return all
+}
+
+// beyond tells whether the row's figure is on the wrong side of the target's limit.
+func (m *Moment) beyond(t slo.Target) bool {
+	bad := 100 * float64(m.Planned-m.OK) / float64(max(m.Planned, 1))
+	var v *float64
+	switch t.Metric {
+	case slo.Percentile:
+		v = map[float64]*float64{50: m.P50, 95: m.P95, 99: m.P99}[t.Quantile.Float()]
+	case slo.Max:
+		v = m.Max
+	case slo.ErrorRate:
+		v = &bad
+	case slo.Success:
+		good := 100 - bad
+		v = &good
+	}
+	if v == nil || m.Planned == 0 {
+		return false
+	}
+	if limit := t.Limit.Float(); strings.HasPrefix(string(t.Op), "<") {
+		return *v > limit
+	} else if strings.HasPrefix(string(t.Op), ">") {
+		return *v < limit
+	}
+	return false
+}
+
+// An Hour is the measure phase between two hours of the run.
+type Hour struct {
+	From, Length       float64 // seconds since the start of the run; the time that was measured of it
+	Planned, OK        int64
+	P50, P95, P99, Max *float64 // ms, to 1.6 %
+}
+
+// Hours are the measure phase hour by hour.
+func (t *Timeline) Hours() ([]Hour, error) {
+	const hour = 3600
+	var all []Hour
+	var response measure.Histogram
+	flush := func() {
+		if len(all) > 0 {
+			s, h := spread(&response), &all[len(all)-1]
+			h.P50, h.P95, h.P99, h.Max = s.P50, s.P95, s.P99, s.Max
+		}
+		response = measure.Histogram{}
+	}
+	for i := range t.Rows {
+		m := &t.Rows[i]
+		if m.Phase != measurePhase {
+			continue
+		}
+		from := math.Floor(m.T/hour) * hour
+		if len(all) == 0 || all[len(all)-1].From != from {
+			flush()
+			all = append(all, Hour{From: from})
+		}
+		h, err := m.Histogram()
+		if err != nil {
+			return nil, err
+		}
+		response.Merge(h)
+		last := &all[len(all)-1]
+		last.Length, last.Planned, last.OK = last.Length+m.Length, last.Planned+m.Planned, last.OK+m.OK
+	}
+	flush()
+	return all, nil
+}
+
+// A Budget is how much of the errors that an objective allows in the whole run was left,
+// over time.
+type Budget struct {
+	Objective string
+	Allowed   int64     // requests that may go wrong
+	T         []float64 // ends of stretches, in seconds since the start of the run
+	Left      []float64 // percent; below 0: overspent
+}
+
+// Budgets are those of the objectives about the share of good or bad requests of all
+// steps together.
+func (r *Report) Budgets() []Budget {
+	var all []Budget
+	if r.Timeline == nil {
+		return nil
+	}
+	for i := range r.Objectives {
+		o := &r.Objectives[i]
+		t, err := slo.ParseTarget(o.Target)
+		share := allowedBad(t)
+		if err != nil || t.Step != "" || o.during() != measurePhase || share <= 0 {
+			continue
+		}
+		allowed := share * float64(r.Totals.Requests)
+		b, bad := Budget{Objective: o.Name, Allowed: int64(allowed)}, int64(0)
+		for k := range r.Timeline.Rows {
+			m := &r.Timeline.Rows[k]
+			if m.Phase != measurePhase || allowed == 0 {
+				continue
+			}
+			bad += m.Planned - m.OK
+			b.T, b.Left = append(b.T, m.T+m.Length), append(b.Left, 100*(1-float64(bad)/allowed))
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+// allowedBad is the share of requests that a target lets go wrong; 0: it says none.
+func allowedBad(t slo.Target) float64 {
+	switch less := strings.HasPrefix(string(t.Op), "<"); {
+	case t.Metric == slo.ErrorRate && less:
+		return t.Limit.Float() / 100
+	case t.Metric == slo.Success && strings.HasPrefix(string(t.Op), ">"):
+		return 1 - t.Limit.Float()/100
+	}
+	return 0
+}
+
+// Used is how much of what its target allows a value of the objective is, 1 being the
+// limit itself; ok is false where that cannot be said. Of a share of good requests it is
+// the share of what may go wrong.
+func (o *Objective) Used(value float64) (used float64, ok bool) {
+	t, err := slo.ParseTarget(o.Target)
+	if err != nil {
+		return 0, false
+	}
+	limit := t.Limit.Float()
+	less, more := strings.HasPrefix(string(t.Op), "<"), strings.HasPrefix(string(t.Op), ">")
+	switch {
+	case less && limit > 0:
+		used = value / limit
+	case more && t.Unit() == "%" && limit < 100:
+		used = (100 - value) / (100 - limit)
+	case more && value > 0:
+		used = limit / value
+	default:
+		return 0, false
+	}
+	return used, !math.IsNaN(used) && !math.IsInf(used, 0)
+}
+
+// Moments are the rows of the run over time that follow each other, and how long one is:
+// those of the Timeline without setup and teardown, which lie beside the others. Of a
+// report that has none they are made of its intervals, and hold less.
+func (r *Report) Moments() (unit float64, rows []Moment) {
+	if r.Timeline != nil {
+		for _, m := range r.Timeline.Rows {
+			if m.Phase != setupPhase && m.Phase != teardownPhase {
+				rows = append(rows, m)
+			}
+		}
+		return r.Timeline.Unit, rows
+	}
+	for _, in := range r.Intervals {
+		if in.Phase == setupPhase || in.Phase == teardownPhase {
+			continue
+		}
+		m := Moment{
+			T: in.T, Length: in.Length, Phase: in.Phase, Planned: in.Planned, OK: in.OK,
+			P50: in.P50, P95: in.P95, P99: in.P99, Max: in.Max, Bad: map[string]int64{},
+		}
+		for class, n := range map[string]int64{"failed": in.Failed, "dropped": in.Dropped, "censored": in.Censored} {
+			if n > 0 {
+				m.Bad[class] = n
+			}
+		}
+		rows, unit = append(rows, m), max(unit, in.Length)
+	}
+	return unit, rows
+}
+
+// setupPhase and teardownPhase are the names of the phases that lie beside the others.
+const (
+	setupPhase    = "setup"
+	teardownPhase = "teardown"
+)

@@ -63,6 +63,8 @@ type Report struct {
 	Calibration   *Calibration `json:"calibration"`          // null unless it was asked for
 	Soak          *Soak        `json:"soak,omitempty"`       // only in a report of that kind
 	Files         []string     `json:"files"`
+
+	curves []Curve // of one that was made by Glance, which has no Histograms
 }
 
 // A Run says what was run, when, by what and on what.

@@ -29,7 +29,7 @@ func ReadFile(name string) (*Report, error) {
 	return r, nil
 }
 
-// Read reads a report that Encode wrote. It takes nothing that breaks the
+// Read reads a report that Encode wrote, or the page that holds one. It takes nothing that breaks the
 // published schema, so a Report that was read is complete.
 func Read(from io.Reader) (*Report, error) {
 	text, err := io.ReadAll(io.LimitReader(from, MaxSize+1))
@@ -38,6 +38,9 @@ func Read(from io.Reader) (*Report, error) {
 	}
 	if len(text) > MaxSize {
 		return nil, fmt.Errorf("is larger than %d MiB: no report of gonogo is", MaxSize>>20)
+	}
+	if text, err = FromPage(text); err != nil {
+		return nil, err
 	}
 	r, err := parse(text)
 	if err != nil { // it may hold any part of the text

@@ -63,7 +63,7 @@ func rooms() []room {
 		{name: "report/show"},
 		{name: "report/chart", imports: []string{"report/show"}},
 		{name: "report", imports: []string{"report/show", "measure", "slo", "slo/compare", "slo/drift", "slo/validity", "checklist", "decision"}},
-		{name: "report/html", imports: []string{"report", "report/chart", "report/show"}, planned: true},
+		{name: "report/html", imports: []string{"report", "report/chart", "report/show", "slo"}},
 		{name: "report/formats", imports: []string{"report", "report/show"}, planned: true},
 		{name: "report/history", imports: []string{"report"}, planned: true},
 		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/html", "report/show"}, planned: true},

@@ -1,0 +1,203 @@
+package html
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/report"
+	"gonogo/report/show"
+)
+
+// A banner is what is seen first: the verdict, why, and whether it can be believed.
+type banner struct {
+	Verdict, Symbol, Tone string
+	Sentence              string
+	Where                 []fact // what was run, against what
+	Answers               []answer
+	Figures               []fact
+}
+
+// An answer is one to a question that everybody asks.
+type answer struct {
+	Question, Answer, Tone string
+	Notes                  []note
+}
+
+func bannerOf(r *report.Report) banner {
+	b := banner{
+		Verdict: show.Inert(r.Verdict, 20), Symbol: report.Symbol(r.Verdict), Tone: tone(r.Verdict),
+		Sentence: strings.TrimPrefix(r.Sentence(), show.Inert(r.Verdict, 20)+": "),
+		Where: []fact{
+			{Name: "target", Value: show.Inert(r.Run.Target, 200)},
+			{Name: "scenario", Value: show.Inert(r.Run.Scenario, 80)},
+			{Name: "load", Value: show.Inert(r.Run.Load, 200)},
+			{Name: "started", Value: instant(r.Run.StartedAt)},
+			{Name: "took", Value: show.Span(r.Run.EndedAt.Sub(r.Run.StartedAt).Seconds())},
+			{Name: "run", Value: show.Inert(r.Run.ID, 60)},
+		},
+		Answers: []answer{passed(r), because(r), trusted(r)},
+		Figures: keyFigures(r),
+	}
+	if r.Run.StoppedEarly {
+		b.Where = append(b.Where, fact{Name: "end", Value: "stopped early"})
+	}
+	return b
+}
+
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return show.None
+	}
+	return t.UTC().Format("2 Jan 2006 15:04:05Z")
+}
+
+// passed answers whether the run passed.
+func passed(r *report.Report) answer {
+	a := answer{Question: "Did it pass?", Tone: tone(r.Verdict), Answer: map[string]string{
+		"go": "Yes", "warn": "With conditions", "stop": "No", "unknown": "Cannot be said",
+	}[tone(r.Verdict)]}
+	if r.Verdict == "INVALID" {
+		a.Answer = "Cannot be said"
+	}
+	holds := 0
+	for i := range r.Objectives {
+		if r.Objectives[i].Verdict == "pass" {
+			holds++
+		}
+	}
+	switch {
+	case len(r.Objectives) > 0:
+		a.Notes = append(a.Notes, note{Text: fmt.Sprintf("%d of %s, %s", holds, holding(len(r.Objectives)), r.Claims())})
+	case r.Comparison == nil && r.Capacity == nil:
+		a.Notes = append(a.Notes, note{Text: "No objective was set, so nothing is proved."})
+	}
+	for _, o := range r.Objectives[:min(4, len(r.Objectives))] {
+		name, target := o.Words()
+		a.Notes = append(a.Notes, note{
+			Symbol: report.Symbol(o.Verdict), Tone: tone(o.Verdict),
+			Text: show.Inert(name, 40) + " " + show.Inert(o.Shown, 30), More: show.Inert(target, 60),
+		})
+	}
+	return a
+}
+
+func holding(n int) string {
+	if n == 1 {
+		return "1 objective holds"
+	}
+	return show.Count(int64(n)) + " objectives hold"
+}
+
+// because answers why the verdict is what it is.
+func because(r *report.Report) answer {
+	if r.Verdict == "GO" {
+		return answer{Question: "Why?", Answer: "Room to spare", Tone: "go", Notes: tightest(r)}
+	}
+	a := answer{Question: "Why not?", Tone: tone(r.Verdict), Answer: "See the reasons"}
+	switch {
+	case !r.Validity.Valid:
+		a.Answer = "The measurement is not valid"
+	case r.Totals.Accounting.Bad() > 0:
+		a.Answer = show.Count(r.Totals.Accounting.Bad()) + " errors (" + show.Share(r.Totals.Accounting.Bad(), r.Totals.Accounting.Planned) + ")"
+	case r.Run.StoppedEarly:
+		a.Answer = "It was stopped early"
+	case tone(r.Verdict) == "unknown":
+		a.Answer = "Not enough is known"
+	case len(r.Objectives) > 0:
+		a.Answer = "Beyond the limits"
+	}
+	a.Notes = reasons(r)
+	return a
+}
+
+// tightest names the objective that is nearest to its limit.
+func tightest(r *report.Report) []note {
+	var nearest *report.Objective
+	most := 0.0
+	for i := range r.Objectives {
+		o := &r.Objectives[i]
+		if o.Measured == nil {
+			continue
+		}
+		if used, ok := o.Used(*o.Measured); ok && (nearest == nil || used > most) {
+			nearest, most = o, used
+		}
+	}
+	if nearest == nil {
+		return []note{{Text: r.Reason()}}
+	}
+	name, target := nearest.Words()
+	notes := []note{{
+		Text: fmt.Sprintf("the tightest: %s %s", show.Inert(name, 40), show.Inert(nearest.Shown, 30)),
+		More: fmt.Sprintf("%s, %.0f%% of what is allowed", show.Inert(target, 60), 100*most),
+	}}
+	if nearest.Thin() {
+		notes = append(notes, note{Symbol: "▲", Tone: "warn", Text: "less than a tenth of it is left"})
+	}
+	return notes
+}
+
+// reasons are what kept the run from being a GO, in figures.
+func reasons(r *report.Report) []note {
+	const most = 4
+	var all []note
+	for _, reason := range r.Reasons {
+		all = append(all, note{Text: show.Inert(reason, 300)})
+	}
+	if n := len(all) - most; n > 0 {
+		all = append(all[:most:most], note{Text: "and " + show.Counted(int64(n), "more reason")})
+	}
+	groups := slices.Clone(r.Errors)
+	slices.SortStableFunc(groups, func(a, b report.Failure) int { return cmp.Compare(b.Count, a.Count) })
+	for _, g := range groups[:min(2, len(groups))] {
+		all = append(all, note{Text: show.Count(g.Count) + " × " + show.Inert(g.What(), 40), More: show.Inert(g.Step, 60)})
+	}
+	return all
+}
+
+// trusted answers whether the figures can be believed.
+func trusted(r *report.Report) answer {
+	a := answer{Question: "Can I trust it?", Answer: "Yes", Tone: "go"}
+	warnings := 0
+	for _, c := range r.Validity.Checks {
+		if c.OK {
+			continue
+		}
+		n := note{Symbol: "✖", Tone: "stop", Text: show.Inert(c.Name+" "+c.Measured+", limit "+c.Limit, 120), More: show.Inert(c.Reason, 200)}
+		if c.Warning {
+			warnings++
+			n.Symbol, n.Tone = "▲", "warn"
+		}
+		a.Notes = append(a.Notes, n)
+	}
+	switch {
+	case !r.Validity.Valid:
+		a.Answer, a.Tone = "No: the generator did not keep up", "stop"
+	case len(r.Validity.Checks) == 0:
+		a.Answer, a.Tone = "Nothing was checked", "unknown"
+	case warnings > 0:
+		a.Answer, a.Tone = "Yes, with "+show.Counted(int64(warnings), "warning"), "warn"
+	default:
+		a.Notes = append(a.Notes, note{Symbol: "✔", Tone: "go", Text: show.Count(int64(len(r.Validity.Checks))) + " checks of the instrument hold"})
+	}
+	a.Notes = append(a.Notes, note{Text: strings.Join(r.Vitals(), ", ")})
+	return a
+}
+
+// keyFigures are the figures of the whole measure phase.
+func keyFigures(r *report.Report) []fact {
+	l := &r.Totals.Latency
+	return []fact{
+		{Name: "requests", Value: show.Count(r.Totals.Requests)},
+		{Name: "good answers", Value: show.Rate(r.Totals.Rate)},
+		{Name: "success", Value: report.Percent(r.Totals.SuccessRate)},
+		{Name: "p50", Value: l.Text("p50", l.P50)},
+		{Name: "p95", Value: l.Text("p95", l.P95)},
+		{Name: "p99", Value: l.Text("p99", l.P99)},
+		{Name: "max", Value: l.Text("max", l.Max)},
+		{Name: "received", Value: show.Size(r.Totals.BytesIn)},
+	}
+}

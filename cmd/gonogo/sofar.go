@@ -25,13 +25,24 @@ func glanceOf(r *record) (*report.Report, error) {
 	return r.as(report.Glance)
 }
 
+// seen is until when the summaries of a live page hold what was due, and how much of the
+// measure phase that is: the second that goes on is not in them.
+func seen(p pulse) (at, measured time.Duration) {
+	at = p.now.At.Truncate(time.Second)
+	if p.now.Phase != measure.Measure {
+		return at, p.now.Measured
+	}
+	return at, max(0, p.now.Measured-(p.now.At-at))
+}
+
 // loadSofar is the record of a run of load while it goes on.
 func loadSofar(c *scenarios.Compiled, client *client, mask func(string) string, o compare.Options) sofar {
 	plan, limits := &c.Plan, limitsOf(c)
 	return func(p pulse, i loadgen.Instrument, s, against *measure.Summary) (*record, error) {
+		at, measured := seen(p)
 		result := &loadgen.Result{
-			Summary: s, Against: against, Started: p.tick.Started, Length: p.tick.At, Due: min(p.tick.At, plan.Length()),
-			Measured: p.now.Measured, Departures: i.Departures, Health: i.Health,
+			Summary: s, Against: against, Started: p.tick.Started, Length: at, Due: min(at, plan.Length()),
+			Measured: measured, Departures: i.Departures, Health: i.Health,
 		}
 		made, err := recordOf(c, client, limits, result)
 		if err != nil {
@@ -40,7 +51,7 @@ func loadSofar(c *scenarios.Compiled, client *client, mask func(string) string, 
 		made.mask = mask
 		made.facts.Measure, made.facts.Phases = made.facts.Measured, nil // what is to come is not missing
 		if made.facts.Planned > 0 {
-			made.facts.Planned = arrivalsIn(plan, p.now.Measured)
+			made.facts.Planned = arrivalsIn(plan, measured)
 		}
 		made.take(c, result, o)
 		return made, nil
@@ -80,10 +91,11 @@ func (a *attempt) soakSofar() (sofar, error) {
 
 // with is the run with what this process has made of it, up to a pulse.
 func (a *attempt) with(before soak.Past, p pulse) *soak.Past {
+	at, measured := seen(p)
 	from := a.course.start + measuredFrom(&a.plan)
 	now := soak.Segment{
 		Start: a.course.start, Plan: a.course.measured, Wall: a.header.Started.Add(a.course.start),
-		Measured: soak.Span{From: from, To: max(from, p.now.At)},
+		Measured: soak.Span{From: from, To: max(from, at)},
 	}
 	past := before
 	past.Gaps = slices.Clone(before.Gaps)
@@ -100,7 +112,7 @@ func (a *attempt) with(before soak.Past, p pulse) *soak.Past {
 		}
 	}
 	past.Segments = append(slices.Clone(before.Segments), now)
-	past.Measured, past.AllMade = p.now.Measured, p.now.Measured
+	past.Measured, past.AllMade = measured, measured
 	past.Excluded = 0
 	return &past
 }

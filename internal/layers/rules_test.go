@@ -67,7 +67,7 @@ func rooms() []room {
 		{name: "report/formats", imports: []string{"report", "report/show"}, planned: true},
 		{name: "report/history", imports: []string{"report"}, planned: true},
 		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/html", "report/show"}, planned: true},
-		{name: "report/live", imports: []string{"measure", "report", "report/chart", "report/html", "report/show"}, planned: true},
+		{name: "report/live", imports: []string{"measure", "report", "report/html", "report/show", "internal/machine"}},
 		{name: "metrics", imports: []string{"measure"}, planned: true},
 		{name: "target"},
 		{name: "target/app", imports: []string{"target"}},

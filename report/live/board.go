@@ -1,7 +1,8 @@
 package live
 
 import (
-	"html"
+	"html/template"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,10 +26,14 @@ type board struct {
 	watching func() int // how many watch
 	pen      pen
 
-	of       Run
-	whole    *measure.Summary
-	against  *measure.Summary
-	recent   recent
+	of      Run
+	whole   *measure.Summary
+	against *measure.Summary
+	recent  recent
+
+	// Of the second that goes on: a part of it would look like a drop.
+	unripe, unripeAgainst []measure.Interval
+
 	last     Pulse
 	state    state
 	pulses   int // taken
@@ -124,6 +129,7 @@ func (b *board) look(cancelled <-chan struct{}) *view {
 func (b *board) begin(r Run) {
 	b.of, b.last, b.recent = r, Pulse{At: r.From}, recent{}
 	b.pulses, b.told, b.drawn = 0, 0, 0
+	b.unripe, b.unripeAgainst = nil, nil
 	if b.whole = r.Before; b.whole == nil {
 		b.whole = measure.NewSummary(r.Config)
 	}
@@ -137,23 +143,16 @@ func (b *board) begin(r Run) {
 // title says what is run.
 func (b *board) title() string {
 	r := b.of
-	parts := []string{
-		"<h1>" + inert("gonogo "+b.kind+" "+r.Scenario, 100) + "</h1>",
-		`<p class="about">` + inert(r.Target, 200) + " · " + inert(r.Load, 200) + " · run " + inert(r.ID, 40) + "</p>",
-	}
-	return strings.Join(parts, "")
+	return `<p class="brand">` + inert("gonogo "+b.kind, 40) + "</p><h1>" + inert(r.Scenario, 100) + "</h1>" +
+		`<p class="about">` + inert(r.Target, 200) + " · " + inert(r.Load, 200) + " · run " + inert(r.ID, 40) + "</p>"
 }
 
 // inert makes a text of unknown origin part of a page.
-func inert(text string, most int) string { return html.EscapeString(show.Inert(text, most)) }
+func inert(text string, most int) string { return template.HTMLEscapeString(show.Inert(text, most)) }
 
 func (b *board) take(p Pulse) {
-	for _, i := range p.Intervals {
-		b.whole.Merge(i)
-	}
-	for _, i := range p.Against {
-		b.against.Merge(i)
-	}
+	b.unripe = ripen(b.whole, b.unripe, p.Intervals, p.At)
+	b.unripeAgainst = ripen(b.against, b.unripeAgainst, p.Against, p.At)
 	b.recent.add(p, b.last.At)
 	if p.Phase != b.last.Phase {
 		b.log(time.Now(), "phase "+p.Phase)
@@ -164,6 +163,18 @@ func (b *board) take(p Pulse) {
 	if b.state == starting {
 		b.turn(running)
 	}
+}
+
+// ripen merges the intervals of seconds that are over, and returns the others.
+func ripen(into *measure.Summary, held, fresh []measure.Interval, at time.Duration) (rest []measure.Interval) {
+	for _, i := range slices.Concat(held, fresh) {
+		if time.Duration(i.Second+1)*time.Second <= at {
+			into.Merge(i)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	return rest
 }
 
 // errors counts all that did not end well.
@@ -187,7 +198,7 @@ func (b *board) log(at time.Time, text string) {
 	for i := range b.events { // the newest is read first
 		list.WriteString(b.events[len(b.events)-1-i])
 	}
-	b.put("log", list.String())
+	b.put("log", "<ol>"+list.String()+"</ol>")
 }
 
 // turn notes how far the run is.
@@ -204,7 +215,7 @@ func (b *board) turn(to state) {
 // words say how far the run is.
 func words(s state, verdict string) string {
 	if s == over && verdict != "" {
-		return `<strong class="ended">Ended: ` + inert(verdict, 300) + `</strong>`
+		return `Ended: <strong class="` + tone(verdict) + `">` + report.Symbol(verdict) + " " + inert(verdict, 40) + `</strong>`
 	}
 	return map[state]string{
 		starting: "Starting: no request has ended yet.", running: "Running.",
@@ -215,15 +226,13 @@ func words(s state, verdict string) string {
 // end draws the last report.
 func (b *board) end(r *report.Report) {
 	b.state = over
-	verdict := ""
-	if r != nil {
+	if b.put("state", words(over, "")); r != nil {
 		b.draw(func() (*report.Report, error) { return r, nil })
-		verdict = mark(r.Verdict) + " " + r.Verdict
+		b.put("state", words(over, r.Verdict))
 		for _, name := range r.Files {
 			b.log(time.Now(), "written: "+name)
 		}
 	}
-	b.put("state", words(over, verdict))
 }
 
 // put shows a part of the top of the page, unless it is there already.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 
 	"gonogo/measure"
 	"gonogo/report"
+	"gonogo/report/html"
 )
 
 func TestASecondIsShownToWhoWatches(t *testing.T) {
@@ -27,7 +29,7 @@ func TestASecondIsShownToWhoWatches(t *testing.T) {
 			{"ID":"ok","Label":"success","Text":"100.00%"},{"ID":"errors","Label":"errors so far","Text":"0"},
 			{"ID":"users","Label":"users","Text":"3"},{"ID":"inflight","Label":"in flight","Text":"0"},
 			{"ID":"lag","Label":"our own lag p99","Text":"0ms"}]}`, got["now"])
-		require.Equal(t, "drawn", got["verdict"])
+		require.Equal(t, "drawn", got["steps"])
 		require.Equal(t, "Running.", got["state"])
 		v.close()
 	})
@@ -45,7 +47,7 @@ func TestFiguresAreOfTheLastTenSeconds(t *testing.T) {
 		var h head
 		require.NoError(t, json.Unmarshal([]byte(got["now"]), &h))
 		require.Equal(t, figure{"rate", "good answers", "2.00/s"}, h.Figures[0])
-		require.Contains(t, h.Figures, figure{"arrivals", "planned", "7.00/s"})
+		require.Contains(t, h.Figures, figure{"arrivals", "planned arrivals", "7.00/s"})
 		require.Contains(t, h.Figures, figure{"cpu", "our own CPU", "50%"})
 		require.Contains(t, h.Figures, figure{"memory", "our own memory", "3.0 MiB"})
 		v.close()
@@ -56,7 +58,7 @@ func TestFiguresAreOfTheLastTenSeconds(t *testing.T) {
 func TestAPageThatIsOpenedLateShowsAll(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		var seen int64
-		w.parts = func() []section { return []section{{"all", fmt.Sprint(seen)}} }
+		w.parts = func() []html.Section { return []html.Section{{ID: "all", HTML: template.HTML(fmt.Sprint(seen))}} }
 		for range 3600 {
 			w.pulse()
 			time.Sleep(time.Second)
@@ -171,7 +173,10 @@ func TestManyWatchersMakeDrawingsRarer(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
 		long := string(make([]byte, 1<<20))
 		n := 0
-		w.parts = func() []section { n++; return []section{{"long", fmt.Sprint(n, long)}} }
+		w.parts = func() []html.Section {
+			n++
+			return []html.Section{{ID: "long", HTML: template.HTML(fmt.Sprint(n, long))}}
+		}
 		w.board.post(func() { w.board.watching = func() int { return 100 } }) // of a MiB each: 0.1 s
 		for range 60 {
 			w.pulse()
@@ -184,7 +189,7 @@ func TestManyWatchersMakeDrawingsRarer(t *testing.T) {
 
 func TestSectionsComeAndGo(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.parts = func() []section { return []section{{"a", "1"}, {"c", "3"}} }
+		w.parts = func() []html.Section { return []html.Section{{ID: "a", HTML: "1"}, {ID: "c", HTML: "3"}} }
 		v := w.watch(t)
 		v.update()
 		next := func() map[string]string {
@@ -196,13 +201,15 @@ func TestSectionsComeAndGo(t *testing.T) {
 			time.Sleep(2 * time.Second)
 			return got
 		}
-		require.Equal(t, map[string]string{"a": "1", "c": "3 after a", "standing": standing(&report.Report{})}, next())
-		w.parts = func() []section { return []section{{"a", "1"}, {"b", "2"}, {"c", "3"}} }
+		require.Equal(t, map[string]string{"a": "1", "c": "3 after a"}, next())
+		w.parts = func() []html.Section {
+			return []html.Section{{ID: "a", HTML: "1"}, {ID: "b", HTML: "2"}, {ID: "c", HTML: "3"}}
+		}
 		require.Equal(t, map[string]string{"b": "2 after a"}, next())
-		w.parts = func() []section { return []section{{"a", "1"}, {"c", "3"}} }
+		w.parts = func() []html.Section { return []html.Section{{ID: "a", HTML: "1"}, {ID: "c", HTML: "3"}} }
 		require.Equal(t, map[string]string{"b": ""}, next())
 		require.Empty(t, next())
-		w.parts = func() []section { return []section{{"b", "2"}, {"a", "1"}} }
+		w.parts = func() []html.Section { return []html.Section{{ID: "b", HTML: "2"}, {ID: "a", HTML: "1"}} }
 		require.Equal(t, map[string]string{"b": "2", "c": ""}, next())
 		v.close()
 	})
@@ -211,7 +218,7 @@ func TestSectionsComeAndGo(t *testing.T) {
 // The run is worth more than a picture of it.
 func TestADrawingThatBreaksIsSaidOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.parts = func() []section { panic("no ink") }
+		w.parts = func() []html.Section { panic("no ink") }
 		v := w.watch(t)
 		for range 3 {
 			w.pulse()

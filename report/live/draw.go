@@ -3,10 +3,11 @@ package live
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
+	"gonogo/internal/machine"
 	"gonogo/report"
+	"gonogo/report/html"
 )
 
 const (
@@ -17,39 +18,31 @@ const (
 
 // A pen knows when it may draw again.
 type pen struct {
-	draws func(*report.Report) []section
+	draws func(*report.Report) []html.Section
+	spent func(do func()) time.Duration // how long a processor worked for it
 	timer *time.Timer
 	next  time.Time
 }
 
-// section is a part of the report.
-type section struct{ ID, HTML string }
-
 func newPen() pen {
-	p := pen{timer: time.NewTimer(time.Hour), draws: inText}
+	p := pen{timer: time.NewTimer(time.Hour), draws: html.Sections, spent: machine.Spent}
 	p.timer.Stop()
 	return p
 }
 
-// inText is the summary of the report.
-func inText(r *report.Report) []section {
-	var b strings.Builder
-	_ = report.Text(&b, r, report.Style{}) // a Builder takes all
-	return []section{{"summary", "<pre>" + inert(b.String(), 1<<20) + "</pre>"}}
-}
-
 // draw draws a report. Whatever goes wrong with it, the run goes on: that is worth more
 // than a picture of it.
-func (p *pen) draw(of func() (*report.Report, error)) (r *report.Report, all []section, err error) {
+func (p *pen) draw(of func() (*report.Report, error)) (all []html.Section, err error) {
 	defer func() {
 		if broken := recover(); broken != nil {
 			err = fmt.Errorf("draw the report so far: %v", broken)
 		}
 	}()
-	if r, err = of(); err != nil {
-		return nil, nil, fmt.Errorf("make the report so far: %w", err)
+	r, err := of()
+	if err != nil {
+		return nil, fmt.Errorf("make the report so far: %w", err)
 	}
-	return r, p.draws(r), nil
+	return p.draws(r), nil
 }
 
 func (p *pen) due() <-chan time.Time { return p.timer.C }
@@ -70,19 +63,23 @@ func (b *board) refresh() {
 		b.told = b.pulses
 		b.now()
 	}
-	begun := time.Now()
-	if b.drawn == b.pulses || b.last.Report == nil || begun.Before(b.pen.next) {
+	if b.drawn == b.pulses || b.last.Report == nil || time.Now().Before(b.pen.next) {
 		return
 	}
 	b.drawn = b.pulses
-	sent := b.draw(func() (*report.Report, error) { return b.last.Report(b.whole, b.against) }) * b.watching()
-	ended := time.Now()
-	b.pen.rest(ended, ended.Sub(begun)+time.Duration(sent)*byteTakes)
+	sent := 0
+	took := b.pen.spent(func() {
+		sent = b.draw(func() (*report.Report, error) { return b.last.Report(b.whole, b.against) }) * b.watching()
+	})
+	b.pen.rest(time.Now(), took+time.Duration(sent)*byteTakes)
 }
+
+// verdict is the section that says how a run ended.
+const verdict = "verdict"
 
 // draw shows a report, and returns how many bytes of it are new.
 func (b *board) draw(of func() (*report.Report, error)) (fresh int) {
-	r, sections, err := b.pen.draw(of)
+	sections, err := b.pen.draw(of)
 	if err != nil {
 		if b.trouble != err.Error() { // said once
 			b.trouble = err.Error()
@@ -90,15 +87,17 @@ func (b *board) draw(of func() (*report.Report, error)) (fresh int) {
 		}
 		return 0
 	}
-	b.put("standing", standing(r))
 	old := b.shown.current().report
 	v := b.shown.next()
 	v.report = nil
 	after := ""
 	for _, s := range sections {
+		if s.ID == verdict && b.state != over {
+			continue // there is none yet: the top of the page says how it stands
+		}
 		p, known := find(old, s.ID)
-		if !known || p.html != s.HTML {
-			p = newPart(v.version, s.ID, after, s.HTML)
+		if !known || p.html != string(s.HTML) {
+			p = newPart(v.version, s.ID, after, string(s.HTML))
 			fresh += len(p.event)
 		}
 		v.report = append(v.report, p)
@@ -124,32 +123,15 @@ func find(parts []part, id string) (part, bool) {
 	return parts[i], true
 }
 
-// standing lists the objectives as they stand now.
-func standing(r *report.Report) string {
-	if len(r.Objectives) == 0 {
-		return "<li>none is set, so nothing will be proved</li>"
-	}
-	var list strings.Builder
-	for i := range r.Objectives {
-		o := &r.Objectives[i]
-		list.WriteString(`<li class="` + inert(o.Verdict, 20) + `"><span class="mark" aria-hidden="true">` + mark(o.Verdict) + "</span> <b>" + inert(o.Name, 60) + "</b> ")
-		if o.Name != o.Target {
-			list.WriteString("<span>" + inert(o.Target, 80) + "</span> ")
-		}
-		list.WriteString("<span>" + inert(o.Shown, 40) + "</span> <span>" + inert(o.Verdict, 20) + "</span></li>")
-	}
-	return list.String()
-}
-
-// mark is the symbol of a verdict, of a run or of an objective.
-func mark(verdict string) string {
+// tone is the class of a verdict, which has its colour.
+func tone(verdict string) string {
 	switch verdict {
 	case "GO", "pass":
-		return "✔"
+		return "go"
 	case "CONDITIONAL-GO", "conditional":
-		return "▲"
+		return "warn"
 	case "NO-GO", "INVALID", "fail":
-		return "✖"
+		return "stop"
 	}
-	return "?"
+	return "unknown"
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+
+	"gonogo/report/html"
 )
 
 var (
@@ -16,9 +18,11 @@ var (
 	liveScript string
 )
 
-func style() string { return liveStyle }
+// style is that of the report, with what stands above it.
+func style() string { return html.Style() + liveStyle }
 
-func script() string { return liveScript }
+// script likewise.
+func script() string { return html.Script() + liveScript }
 
 // content is what the page is made of.
 type content struct {

@@ -60,7 +60,7 @@ func (b *board) figures() []figure {
 		all = append(all, figure{"users", "users", show.Count(int64(*p.Users))})
 	}
 	if p.Arrivals != nil {
-		all = append(all, figure{"arrivals", "planned", show.Rate(p.Arrivals)})
+		all = append(all, figure{"arrivals", "planned arrivals", show.Rate(p.Arrivals)})
 	}
 	all = append(all, figure{"inflight", "in flight", show.Count(int64(p.InFlight))})
 	lag := show.None

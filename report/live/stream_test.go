@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gonogo/report"
+	"gonogo/report/html"
 )
 
 // A watcher that is slow loses what lies between, and sees what is newest.
@@ -76,18 +77,20 @@ func TestReconnecting(t *testing.T) {
 		w.pulse()
 		id, first := v.update()
 		v.close()
-		w.parts = func() []section { return []section{{"verdict", "drawn"}, {"errors", "some"}} }
+		w.parts = func() []html.Section {
+			return []html.Section{{ID: "steps", HTML: "drawn"}, {ID: "errors", HTML: "some"}}
+		}
 		time.Sleep(2 * time.Second)
 		w.pulse()
 		again := w.watch(t, "Last-Event-ID", id)
 		_, got := again.update()
 		delete(got, "now")
-		require.Equal(t, map[string]string{"errors": "some after verdict"}, got)
+		require.Equal(t, map[string]string{"errors": "some after steps"}, got)
 		again.close()
 		for _, other := range []string{"AAAAAAAA-" + strings.Split(id, "-")[1], w.boot + "-99999", w.boot + "-x", "<>"} {
 			anew := w.watch(t, "Last-Event-ID", other)
 			_, got := anew.update()
-			require.Equal(t, first["verdict"], got["verdict"], other)
+			require.Equal(t, first["steps"], got["steps"], other)
 			require.Contains(t, got, "title")
 			anew.close()
 		}
@@ -146,14 +149,14 @@ func TestTheEndIsShown(t *testing.T) {
 		w.Stopping()
 		_, got := v.update()
 		require.Contains(t, got["state"], "Stopping")
-		w.parts = func() []section { return []section{{"verdict", "the last"}} }
+		w.parts = func() []html.Section { return []html.Section{{ID: "verdict", HTML: "the last"}} }
 		w.End(&report.Report{Verdict: "NO-GO", Files: []string{"load_test_report_20251214_090212.json"}})
 		began := time.Now()
 		closed := make(chan struct{})
 		go func() { defer close(closed); w.Close() }()
 		_, got = v.update()
 		require.Equal(t, "the last", got["verdict"])
-		require.Equal(t, `<strong class="ended">Ended: ✖ NO-GO</strong>`, got["state"])
+		require.Equal(t, `Ended: <strong class="stop">✖ NO-GO</strong>`, got["state"])
 		require.Contains(t, got["log"], "written: load_test_report_20251214_090212.json")
 		for m, more := v.next(); m.name != "ended"; m, more = v.next() {
 			require.True(t, more)

@@ -18,6 +18,7 @@ import (
 
 	"gonogo/measure"
 	"gonogo/report"
+	"gonogo/report/html"
 )
 
 // pipes is a network without a kernel: what is written has to be read before the writer
@@ -62,7 +63,7 @@ type world struct {
 	net    *pipes
 	draws  atomic.Int64 // how often it was drawn
 	takes  time.Duration
-	parts  func() []section
+	parts  func() []html.Section
 	stops  atomic.Int64
 	second int
 }
@@ -72,9 +73,14 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{net: newPipes()}
 	w.Page = serve(w.net, Options{Kind: "load", Stop: func() { w.stops.Add(1) }})
-	w.parts = func() []section { return []section{{"verdict", "drawn"}} }
+	w.parts = func() []html.Section { return []html.Section{{ID: "steps", HTML: "drawn"}} }
 	w.board.post(func() {
-		w.board.pen.draws = func(*report.Report) []section {
+		w.board.pen.spent = func(do func()) time.Duration { // on the clock of the bubble
+			began := time.Now()
+			do()
+			return time.Since(began)
+		}
+		w.board.pen.draws = func(*report.Report) []html.Section {
 			time.Sleep(w.takes)
 			w.draws.Add(1)
 			return w.parts()

@@ -29,7 +29,7 @@
       if (same) { same.scrollLeft = left; same.scrollTop = down; }
     }
     part.scrollTop = top;
-    part.dispatchEvent(new CustomEvent("gonogo:drawn", { bubbles: true }));
+    self.gonogoEnhance(part);
   };
 
   // place finds a part of the report, or makes it behind the one that it follows.
@@ -80,7 +80,7 @@
   };
 
   const part = ({ id, after, html }) => {
-    if (!html && !["state", "standing", "log"].includes(id)) {
+    if (!html && !["title", "state", "log"].includes(id)) {
       held.delete(id);
       partOf(id)?.remove();
       return;
@@ -100,8 +100,12 @@
       // A refusal ends an EventSource for good; a broken connection does not.
       if (source.readyState === EventSource.CLOSED) again = setTimeout(connect, 5000);
     };
-    source.addEventListener("now", (e) => now(JSON.parse(e.data)));
-    source.addEventListener("part", (e) => part(JSON.parse(e.data)));
+    const take = (name, show) => source.addEventListener(name, (e) => {
+      if (e.lastEventId) document.body.dataset.seen = e.lastEventId; // all before it was shown
+      show(JSON.parse(e.data));
+    });
+    take("now", now);
+    take("part", part);
     source.addEventListener("ended", () => {
       ended = true;
       source.close();

@@ -47,6 +47,8 @@ func Build(in Input) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	series := in.Summary.Series()
+	r.Intervals, r.WorstWindow = intervals(series), worstWindow(series, b.measured())
 	if r.Histograms, err = encodeHistograms(b.total); err != nil {
 		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
 	}
@@ -91,14 +93,13 @@ func (b *builder) report() (*Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build report %s: %w", b.Run.ID, err)
 	}
-	series := b.Summary.Series()
 	return &Report{
 		SchemaVersion: SchemaVersion, Kind: KindLoad,
 		Verdict: string(b.Decision.Verdict), ExitCode: decision.ExitCode(b.Decision.Verdict), Reasons: orEmpty(b.Decision.Reasons),
 		Run: run, Accounting: wholeRun(b.Summary).and(against), Totals: totals(b.total, b.measured()),
 		Steps: b.stepRows(), Groups: groupRows(b.Summary, b.measured()), Errors: b.failures(), Objectives: objectivesOf(b.Judgements),
-		Validity: validityOf(b.Validity), Generator: b.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
-		Limits: b.limitRows(), Intervals: intervals(series), Timeline: timeline, Against: against, Files: []string{},
+		Validity: validityOf(b.Validity), Generator: b.Generator.sealed(b.total), Phases: b.phaseRows(),
+		Limits: b.limitRows(), Intervals: []Interval{}, Timeline: timeline, Against: against, Files: []string{},
 	}, nil
 }
 

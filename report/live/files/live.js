@@ -13,23 +13,38 @@
 
   const partOf = (id) => document.querySelector(`[data-part="${CSS.escape(id)}"]`);
 
-  // keep puts new content into a part and leaves alone what the reader has done to it:
-  // what is open stays open, what has the focus keeps it, what is scrolled stays there.
-  const keep = (part, html) => {
-    const open = [...part.querySelectorAll("details")].map((d) => d.open);
-    const all = [...part.querySelectorAll("a,button,input,select,summary,[tabindex]")];
-    const focus = all.indexOf(document.activeElement);
-    const scrolled = [...part.querySelectorAll("*")].filter((e) => e.scrollLeft || e.scrollTop).map((e) => [e.className, e.scrollLeft, e.scrollTop]);
+  const controls = "a,button,input,select,summary,[tabindex]";
+  const list = (part, what) => [...part.querySelectorAll(what)];
+
+  // state notes what the reader has done to a part, and returns what does it again.
+  const state = (part) => {
+    const open = list(part, "details").map((d) => d.open);
+    const focus = list(part, controls).indexOf(document.activeElement);
+    const scrolled = list(part, ".wide,.plotted").map((e) => [e.scrollLeft, e.scrollTop]);
+    const sorted = list(part, "table.sort").map((t) => [...t.querySelectorAll("thead th")].map((h) => h.getAttribute("aria-sort")));
+    const asked = list(part, "input[type=search]").map((i) => i.value);
     const top = part.scrollTop;
+    return () => {
+      list(part, "details").forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
+      list(part, "table.sort").forEach((t, n) => (sorted[n] || []).forEach((how, i) => {
+        const head = how && t.querySelectorAll("thead th")[i];
+        for (let click = 0; head && click < 2 && head.getAttribute("aria-sort") !== how; click++) head.querySelector("button")?.click();
+      }));
+      list(part, "input[type=search]").forEach((i, n) => {
+        if (asked[n]) { i.value = asked[n]; i.dispatchEvent(new Event("input")); }
+      });
+      list(part, ".wide,.plotted").forEach((e, i) => { if (scrolled[i]) [e.scrollLeft, e.scrollTop] = scrolled[i]; });
+      part.scrollTop = top;
+      if (focus >= 0) list(part, controls)[focus]?.focus({ preventScroll: true });
+    };
+  };
+
+  // keep puts new content into a part, and leaves alone what the reader has done to it.
+  const keep = (part, html) => {
+    const restore = state(part);
     part.innerHTML = html;
-    part.querySelectorAll("details").forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
-    if (focus >= 0) part.querySelectorAll("a,button,input,select,summary,[tabindex]")[focus]?.focus({ preventScroll: true });
-    for (const [name, left, down] of scrolled) {
-      const same = name && [...part.querySelectorAll("*")].find((e) => e.className === name);
-      if (same) { same.scrollLeft = left; same.scrollTop = down; }
-    }
-    part.scrollTop = top;
     self.gonogoEnhance(part);
+    restore();
   };
 
   // place finds a part of the report, or makes it behind the one that it follows.
@@ -45,10 +60,13 @@
 
   // held is what came for a part while the reader was busy with it.
   const held = new Map();
+  let touched = 0;
+  for (const kind of ["pointermove", "pointerdown", "keydown"]) addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
   const busy = (part) => {
+    if (!part.closest("#report")) return false;
     const chosen = getSelection();
-    return part.matches(":hover") && part.querySelector("svg") && part.closest("#report") ||
-      chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode);
+    return part.querySelector(".zoomed") || chosen && !chosen.isCollapsed && part.contains(chosen.anchorNode) ||
+      Date.now() - touched < 4000 && (part.matches(":hover") || part.contains(document.activeElement));
   };
   const release = () => {
     for (const [id, html] of held) {
@@ -87,6 +105,7 @@
     }
     const at = place(id, after);
     if (busy(at)) held.set(id, html); else { held.delete(id); keep(at, html); }
+    if (id === "state") document.title = at.textContent + " · gonogo";
   };
 
   let source, again;

@@ -95,6 +95,18 @@ func (r *Report) Rejudge(objectives []slo.Objective) (*Report, error) {
 	return &again, nil
 }
 
+// Size is how many bytes the counters take, which may be many times those of all else.
+func (e *Evidence) Size() int {
+	if e == nil {
+		return 0
+	}
+	size := len(e.Figures) + len(e.Cells)
+	for i := range e.Blocks {
+		size += len(e.Blocks[i].Latency)
+	}
+	return size
+}
+
 func (e *Evidence) otherChecks() []validity.Check {
 	var all []validity.Check
 	for _, c := range e.Checks {
@@ -135,7 +147,7 @@ func (r *Report) Observed() (run slo.Run, facts validity.Facts, err error) {
 	case r.Soak != nil && r.Soak.Excluded > 0:
 		return run, facts, errors.New("the run had gaps, and what lies around them is not in its report: its own verdict stands, and another run has to tell more")
 	case r.Evidence == nil:
-		return run, facts, errors.New("it does not hold the counters that judging takes: an earlier gonogo wrote it")
+		return run, facts, errors.New("it does not hold the counters that judging takes: an earlier gonogo wrote it, or it is in a page that they are too large for; use the JSON file of the run")
 	}
 	config, err := r.config()
 	if err != nil {

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"gonogo/measure"
@@ -13,6 +15,7 @@ import (
 type Breach struct {
 	From, To  float64 // seconds since the start of the run
 	Objective string
+	Unit      string // of the figure
 }
 
 // Breaches are those of the objectives that are about all steps together and that a row
@@ -36,7 +39,7 @@ func (r *Report) Breaches() []Breach {
 			case breach && open && m.T <= all[len(all)-1].To+m.Length/2:
 				all[len(all)-1].To = m.T + m.Length
 			case breach:
-				all = append(all, Breach{m.T, m.T + m.Length, o.Name})
+				all = append(all, Breach{m.T, m.T + m.Length, o.Name, o.Unit})
 			}
 			open = breach
 		}
@@ -149,6 +152,19 @@ func (r *Report) Budgets() []Budget {
 	return all
 }
 
+// AllowedBad is the least share of requests that the objectives about all steps let go
+// wrong; 0: they say none.
+func (r *Report) AllowedBad() float64 {
+	least := 0.0
+	for i := range r.Objectives {
+		t, err := slo.ParseTarget(r.Objectives[i].Target)
+		if share := allowedBad(t); err == nil && t.Step == "" && share > 0 && (least == 0 || share < least) {
+			least = share
+		}
+	}
+	return least
+}
+
 // allowedBad is the share of requests that a target lets go wrong; 0: it says none.
 func allowedBad(t slo.Target) float64 {
 	switch less := strings.HasPrefix(string(t.Op), "<"); {
@@ -218,3 +234,27 @@ const (
 	setupPhase    = "setup"
 	teardownPhase = "teardown"
 )
+
+// A FailureKind is all failures that are called the same, of all steps.
+type FailureKind struct {
+	What    string
+	Count   int64
+	Example string // of the most frequent group
+}
+
+// Kinds are the most frequent kinds of failures, at most that many.
+func (r *Report) Kinds(most int) []FailureKind {
+	groups := slices.Clone(r.Errors)
+	slices.SortStableFunc(groups, func(a, b Failure) int { return cmp.Compare(b.Count, a.Count) })
+	var all []FailureKind
+	for _, g := range groups {
+		i := slices.IndexFunc(all, func(k FailureKind) bool { return k.What == what(g) })
+		if i < 0 {
+			i = len(all)
+			all = append(all, FailureKind{What: what(g), Example: cmp.Or(g.Example, g.Step)})
+		}
+		all[i].Count += g.Count
+	}
+	slices.SortStableFunc(all, func(a, b FailureKind) int { return cmp.Compare(b.Count, a.Count) })
+	return all[:min(most, len(all))]
+}

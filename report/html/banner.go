@@ -1,9 +1,7 @@
 package html
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -70,16 +68,22 @@ func passed(r *report.Report) answer {
 	}
 	switch {
 	case len(r.Objectives) > 0:
-		a.Notes = append(a.Notes, note{Text: fmt.Sprintf("%d of %s, %s", holds, holding(len(r.Objectives)), r.Claims())})
+		a.Notes = append(a.Notes, note{Text: fmt.Sprintf("%d of %s", holds, holding(len(r.Objectives)))})
 	case r.Comparison == nil && r.Capacity == nil:
 		a.Notes = append(a.Notes, note{Text: "No objective was set, so nothing is proved."})
 	}
-	for _, o := range r.Objectives[:min(4, len(r.Objectives))] {
+	for _, o := range r.Objectives[:min(6, len(r.Objectives))] {
 		name, target := o.Words()
-		a.Notes = append(a.Notes, note{
+		n := note{
 			Symbol: report.Symbol(o.Verdict), Tone: tone(o.Verdict),
 			Text: show.Inert(name, 40) + " " + show.Inert(o.Shown, 30), More: show.Inert(target, 60),
-		})
+		}
+		if o.Measured != nil {
+			if used, ok := o.Used(*o.Measured); ok {
+				n.More += ": " + share(used) + " of what is allowed"
+			}
+		}
+		a.Notes = append(a.Notes, n)
 	}
 	return a
 }
@@ -101,7 +105,7 @@ func because(r *report.Report) answer {
 	case !r.Validity.Valid:
 		a.Answer = "The measurement is not valid"
 	case r.Totals.Accounting.Bad() > 0:
-		a.Answer = show.Count(r.Totals.Accounting.Bad()) + " errors (" + show.Share(r.Totals.Accounting.Bad(), r.Totals.Accounting.Planned) + ")"
+		a.Answer = show.Counted(r.Totals.Accounting.Bad(), "error") + " (" + show.Share(r.Totals.Accounting.Bad(), r.Totals.Accounting.Planned) + ")"
 	case r.Run.StoppedEarly:
 		a.Answer = "It was stopped early"
 	case tone(r.Verdict) == "unknown":
@@ -140,22 +144,66 @@ func tightest(r *report.Report) []note {
 	return notes
 }
 
-// reasons are what kept the run from being a GO, in figures.
+// reasons are what went wrong in figures; the sentence above tells the rules that fired.
 func reasons(r *report.Report) []note {
-	const most = 4
+	const most = 3
 	var all []note
-	for _, reason := range r.Reasons {
-		all = append(all, note{Text: show.Inert(reason, 300)})
+	if n := len(r.Reasons) - most; n > 0 { // more than the sentence tells
+		for _, reason := range r.Reasons[most:min(len(r.Reasons), 2*most)] {
+			all = append(all, note{Text: show.Inert(reason, 300)})
+		}
 	}
-	if n := len(all) - most; n > 0 {
-		all = append(all[:most:most], note{Text: "and " + show.Counted(int64(n), "more reason")})
+	if !r.Validity.Valid {
+		for _, c := range r.Validity.Checks {
+			if !c.OK && !c.Warning && c.Remedy != "" {
+				all = append(all, note{Text: show.Inert(c.Remedy, 200)})
+			}
+		}
 	}
-	groups := slices.Clone(r.Errors)
-	slices.SortStableFunc(groups, func(a, b report.Failure) int { return cmp.Compare(b.Count, a.Count) })
-	for _, g := range groups[:min(2, len(groups))] {
-		all = append(all, note{Text: show.Count(g.Count) + " × " + show.Inert(g.What(), 40), More: show.Inert(g.Step, 60)})
+	for _, kind := range r.Kinds(most) {
+		all = append(all, note{Text: show.Count(kind.Count) + " × " + show.Inert(kind.What, 40), More: "e.g. " + show.Inert(kind.Example, 80)})
+	}
+	if w := r.WorstWindow; w != nil && len(r.Objectives) > 0 {
+		worst := show.Milliseconds(&w.P95)
+		if w.Charged {
+			worst = "failed"
+		}
+		all = append(all, note{Text: fmt.Sprintf("worst %s: p95 %s, from %s on", show.Span(w.Length), worst, show.Span(w.T))})
+	}
+	all = append(all, beyond(r)...)
+	return all[:min(len(all), 3*most)]
+}
+
+// beyond says when objectives would not have held.
+func beyond(r *report.Report) []note {
+	var all []note
+	first := map[string]*report.Breach{}
+	times := map[string]int{}
+	breaches := r.Breaches()
+	for i := range breaches {
+		b := &breaches[i]
+		if times[b.Objective]++; times[b.Objective] == 1 {
+			first[b.Objective] = b
+		}
+	}
+	for i := range r.Objectives {
+		name := r.Objectives[i].Name
+		if n := times[name]; n > 0 && r.Objectives[i].Verdict != "pass" {
+			all = append(all, note{
+				Text: show.Inert(name, 40) + " beyond its limit in " + stretches(n),
+				More: "the first from " + show.Span(first[name].From) + " to " + show.Span(first[name].To),
+			})
+			times[name] = 0
+		}
 	}
 	return all
+}
+
+func stretches(n int) string {
+	if n == 1 {
+		return "1 stretch"
+	}
+	return show.Count(int64(n)) + " stretches"
 }
 
 // trusted answers whether the figures can be believed.
@@ -194,10 +242,16 @@ func keyFigures(r *report.Report) []fact {
 		{Name: "requests", Value: show.Count(r.Totals.Requests)},
 		{Name: "good answers", Value: show.Rate(r.Totals.Rate)},
 		{Name: "success", Value: report.Percent(r.Totals.SuccessRate)},
-		{Name: "p50", Value: l.Text("p50", l.P50)},
-		{Name: "p95", Value: l.Text("p95", l.P95)},
-		{Name: "p99", Value: l.Text("p99", l.P99)},
-		{Name: "max", Value: l.Text("max", l.Max)},
+		rank(l, "p50", l.P50), rank(l, "p95", l.P95), rank(l, "p99", l.P99), rank(l, "max", l.Max),
 		{Name: "received", Value: show.Size(r.Totals.BytesIn)},
 	}
+}
+
+// rank is a percentile as a fact.
+func rank(l *report.Latency, name string, ms *float64) fact {
+	f := fact{Name: name, Value: l.Text(name, ms)}
+	if f.Value == "failed" {
+		f.Tone = "stop"
+	}
+	return f
 }

@@ -44,7 +44,8 @@ func (a *axis) errors() (f chart.Figure, some bool) {
 	if len(names) == 0 {
 		return f, false
 	}
-	s := chart.Stack{ID: "c-errors", Title: "Errors by class", X: a.x, Step: a.step, Start: a.r.Run.StartedAt, Bands: a.phases, Unit: chart.Count}
+	s := chart.Stack{ID: "c-errors", Title: "Errors by class", X: a.x, Step: a.step, Start: a.r.Run.StartedAt, Unit: chart.Count}
+	s.Bands = append(a.phases[:len(a.phases):len(a.phases)], a.breaches("%")...)
 	for _, name := range names {
 		s.Series = append(s.Series, a.of(show.Inert(name, 20), chart.Auto, func(m *report.Moment) *float64 {
 			n := float64(m.Bad[name])

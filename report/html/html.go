@@ -51,16 +51,39 @@ type Section struct {
 
 // Write writes the page of a report.
 func Write(w io.Writer, r *report.Report) error {
-	data, err := packed(func(w io.Writer) error { return report.Encode(w, r) })
+	kept, whole := keptOf(r)
+	data, err := packed(func(w io.Writer) error { return report.Encode(w, kept) })
 	if err != nil {
 		return err
 	}
 	p := page{
+		Whole: whole,
 		Title: show.Inert(r.Verdict, 20) + " · " + show.Inert(r.Run.Scenario, 80) + " · " + show.Inert(r.Run.ID, 40),
 		Kind:  r.Kind, Banner: bannerOf(r), Parts: partsOf(r),
 		Data: data, Tool: toolText(r.Run.Tool), File: fileName(r.Run.ID),
 	}
 	return p.write(w)
+}
+
+// keptOf is the report as the page keeps it, and whether that is all of it. The counters
+// that judging again takes may be many times the size of all else: then they are left to
+// the JSON file.
+func keptOf(r *report.Report) (kept *report.Report, whole bool) {
+	const (
+		hour        = 3600
+		most        = 224 << 10 // bytes, of a run that is shorter than that
+		mostOfHours = 768 << 10
+	)
+	limit := most
+	if t := r.Timeline; t != nil && len(t.Rows) > 0 && t.Rows[len(t.Rows)-1].T >= hour {
+		limit = mostOfHours
+	}
+	if r.Evidence.Size() <= limit {
+		return r, true
+	}
+	less := *r
+	less.Evidence = nil
+	return &less, false
 }
 
 // WriteComparison writes the page of a comparison of reports.
@@ -70,6 +93,7 @@ func WriteComparison(w io.Writer, c *report.ComparisonReport) error {
 		return err
 	}
 	p := page{
+		Whole: true,
 		Title: show.Inert(c.Verdict, 20) + " · comparison · " + show.Inert(c.Scenario, 80),
 		Kind:  c.Kind, Banner: comparisonBanner(c), Parts: shown(comparisonPart(c.Comparison)),
 		Data: data, Tool: toolText(c.Tool), File: "comparison",
@@ -115,6 +139,7 @@ type page struct {
 	Banner      banner
 	Parts       []part
 	Data        template.HTML // gzip in base64
+	Whole       bool          // it is all of the report
 	Tool, File  string
 
 	Style  template.CSS
@@ -151,10 +176,7 @@ func render(t *template.Template, name string, data any) template.HTML {
 // same bytes.
 func packed(write func(io.Writer) error) (template.HTML, error) {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	if err != nil {
-		return "", err
-	}
+	z := gzip.NewWriter(&b)
 	if err := write(z); err != nil {
 		return "", err
 	}

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
@@ -42,7 +41,7 @@ func percentilesPart(r *report.Report) part {
 		}
 		c.Limits = append(c.Limits, limit)
 	}
-	p.Blocks = []block{drawn(c.Figure()), {Table: spreads(r)}}
+	p.Blocks = []block{{Pair: []block{drawn(c.Figure()), {Table: spreads(r)}}}}
 	return p
 }
 
@@ -167,7 +166,7 @@ func (a *axis) lines(id, title string, unit chart.Unit, series ...chart.Series) 
 
 // timePart is the run over time.
 func timePart(r *report.Report) part {
-	p := part{ID: "time", Title: "Over time"}
+	p := part{ID: "time", Title: "Over time", Short: "Time"}
 	a := axisOf(r)
 	if len(a.rows) == 0 {
 		p.Blocks = []block{{Text: "No request was measured, so there is nothing to draw over time."}}
@@ -203,14 +202,17 @@ func (a *axis) response() chart.Figure {
 			l.Limits = append(l.Limits, chart.Limit{Value: o.Limit, Label: short(o)})
 		}
 	}
-	l.Bands = append(l.Bands[:len(l.Bands):len(l.Bands)], a.breaches()...)
+	l.Bands = append(l.Bands[:len(l.Bands):len(l.Bands)], a.breaches("ms")...)
 	return l.Figure()
 }
 
-// breaches are the stretches that an objective would not have held in.
-func (a *axis) breaches() []chart.Band {
+// breaches are the stretches in which a figure in that unit was beyond an objective's limit.
+func (a *axis) breaches(unit string) []chart.Band {
 	var all []chart.Band
 	for _, b := range a.r.Breaches() {
+		if b.Unit != unit {
+			continue
+		}
 		all = append(all, chart.Band{From: b.From, To: b.To, Label: show.Inert(b.Objective, 20), Kind: chart.Breach})
 	}
 	return all
@@ -265,7 +267,7 @@ func (a *axis) parts() chart.Lines {
 // heatPart is how the response times were spread over time.
 func heatPart(r *report.Report) part {
 	const rows = 36
-	p := part{ID: "heat", Title: "Spread over time"}
+	p := part{ID: "heat", Title: "Spread over time", Short: "Spread"}
 	if r.Timeline == nil || len(r.Timeline.Rows) == 0 {
 		return p
 	}
@@ -293,7 +295,7 @@ func heatPart(r *report.Report) part {
 			c.Limits = append(c.Limits, chart.Limit{Value: o.Limit, Label: short(o)})
 		}
 	}
-	p.Lead = fmt.Sprintf("Darker is more. Two bands are two kinds of answers; a column that reaches up is a stall.")
+	p.Lead = "Darker is more. Two bands are two kinds of answers; a column that reaches up is a stall. Failures lie at what they are charged with."
 	p.Blocks = []block{overTime(c.Figure())}
 	return p
 }

@@ -19,7 +19,7 @@ func objectivesPart(r *report.Report) part {
 		return p
 	}
 	p.Lead = "Judged " + r.Claims() + ". The mark on each bar is the limit."
-	t := &table{ID: "t-objectives", Caption: "Objectives with their limits and what was measured", Sort: len(r.Objectives) > 8}
+	t := &table{ID: "t-objectives", Quiet: true, Full: true, Caption: "Objectives with their limits and what was measured", Sort: len(r.Objectives) > 8}
 	t.Head = heads("objective", "limit", "measured", "of what is allowed", "margin", "samples", "verdict")
 	t.Head[3].Left, t.Head[6].Left = true, true
 	for i := range r.Objectives {
@@ -49,7 +49,7 @@ func objectiveRow(o *report.Objective) []cell {
 			bar = cell{Class: "l", Draw: gauge(used, o), Key: fmt.Sprintf("%.4g", used)}
 		}
 	}
-	return []cell{first, own(show.Inert(target, 80)), measured, bar, own(o.MarginText()), count(o.Samples), verdict}
+	return []cell{first, {Text: show.Inert(target, 80), Class: "w"}, measured, bar, own(o.MarginText()), count(o.Samples), verdict}
 }
 
 // gauge draws how much of what is allowed was used: the limit is at the same place in

@@ -1,5 +1,5 @@
 (function(){'use strict';
-var D=document,all=function(s,e){return Array.prototype.slice.call((e||D).querySelectorAll(s))};
+var D=document,all=function(s,e){return[...(e||D).querySelectorAll(s)]};
 function el(n,c,t){var e=D.createElement(n);if(c)e.className=c;if(t)e.textContent=t;return e}
 function button(t,f){var b=el('button','',t);b.type='button';b.addEventListener('click',f);return b}
 function places(svg){var p=[];(svg.getAttribute('data-x')||'').split(' ').forEach(function(r){r=r.split(',').map(Number);for(var i=0;i<r[2];i++)p.push(r[0]+i*r[1])});return p}

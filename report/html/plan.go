@@ -67,7 +67,7 @@ func orNone(text string) string {
 // accountingPart shows that no request was lost.
 func accountingPart(r *report.Report) part {
 	p := part{ID: "accounting", Title: "Accounting", Lead: "Every request of the plan, in all phases: planned = started + dropped, started = good + failed + still open at the end."}
-	t := &table{ID: "t-accounting", Caption: "Where every request went", Head: heads("phase", "from", "length", "planned", "started", "dropped", "good", "failed", "still open", "p95")}
+	t := &table{ID: "t-accounting", Quiet: true, Caption: "Where every request went", Head: heads("phase", "from", "length", "planned", "started", "dropped", "good", "failed", "still open", "p95")}
 	for i := range r.Phases {
 		ph := &r.Phases[i]
 		name := said(r.PhaseName(ph.Name))

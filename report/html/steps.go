@@ -18,22 +18,22 @@ func stepsPart(r *report.Report) part {
 		return p
 	}
 	p.Lead = show.Counted(int64(len(r.Steps)), "step") + ", response times of the measure phase."
-	t := &table{ID: "t-steps", Caption: "Steps of the scenario", Sort: len(r.Steps) > 1}
+	t := &table{ID: "t-steps", Quiet: true, Full: true, Caption: "Steps of the scenario", Sort: len(r.Steps) > 1}
 	t.Head = heads("step", "requests", "rate", "p50", "p95", "p99", "p99.9", "max", "errors")
-	sparks := sparksOf(r)
+	sparks, allowed := sparksOf(r), r.AllowedBad()
 	if sparks != nil {
 		t.Head = append(t.Head, head{Name: "p95 over time", Left: true})
 	}
 	for i := range r.Steps {
 		s := &r.Steps[i]
-		row := figures(said(s.Name), &s.Totals)
+		row := figures(said(s.Name), &s.Totals, allowed)
 		if sparks != nil {
 			row = append(row, sparks[s.Name])
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	if len(r.Steps) > 1 {
-		all := figures(own("all steps"), &r.Totals)
+		all := figures(own("all steps"), &r.Totals, allowed)
 		if sparks != nil {
 			all = append(all, own(""))
 		}
@@ -50,7 +50,7 @@ func stepsPart(r *report.Report) part {
 }
 
 // figures are the cells of a step.
-func figures(name cell, t *report.Totals) []cell {
+func figures(name cell, t *report.Totals, allowed float64) []cell {
 	l := &t.Latency
 	rate := cell{Text: show.Rate(t.Rate), Key: "-1"}
 	if t.Rate != nil {
@@ -58,7 +58,7 @@ func figures(name cell, t *report.Totals) []cell {
 	}
 	bad := t.Accounting.Bad()
 	errors := number(show.Share(bad, t.Accounting.Planned), float64(bad)/float64(max(t.Accounting.Planned, 1)))
-	if bad > 0 {
+	if allowed > 0 && float64(bad) > allowed*float64(t.Accounting.Planned) {
 		errors.Class = "bad"
 	}
 	return []cell{
@@ -111,7 +111,7 @@ func smalls(r *report.Report) []block {
 	var low, high float64
 	var figures []figure
 	rows := make([][]cell, 0, len(t.Rows))
-	data := &table{ID: "t-courses", Caption: "p95 of each step over time", Head: heads("time")}
+	data := &table{ID: "t-courses", Lean: true, Caption: "p95 of each step over time", Head: heads("time")}
 	for i := range t.Rows {
 		if besides(t.Rows[i].Phase) {
 			rows = append(rows, []cell{own(show.Span(t.Rows[i].T))})
@@ -173,11 +173,11 @@ func groupsPart(r *report.Report) part {
 		return p
 	}
 	p.Lead = "Steps as a whole, by the sum of their response times."
-	t := &table{ID: "t-groups", Caption: "Groups of the flows", Sort: len(r.Groups) > 1}
+	t := &table{ID: "t-groups", Quiet: true, Full: true, Caption: "Groups of the flows", Sort: len(r.Groups) > 1}
 	t.Head = heads("group", "runs", "rate", "p50", "p95", "p99", "p99.9", "max", "failed")
 	for i := range r.Groups {
 		g := &r.Groups[i]
-		t.Rows = append(t.Rows, figures(said(g.Name), &report.Totals{Accounting: g.Accounting, Requests: g.Requests, Rate: g.Rate, Latency: g.Latency}))
+		t.Rows = append(t.Rows, figures(said(g.Name), &report.Totals{Accounting: g.Accounting, Requests: g.Requests, Rate: g.Rate, Latency: g.Latency}, r.AllowedBad()))
 	}
 	if len(r.Groups) > many {
 		t.Filter = "Filter groups"

@@ -12,7 +12,7 @@ import (
 // sustainedPart is what a sustained run adds: hours, the error budget, and what
 // interrupted it.
 func sustainedPart(r *report.Report) part {
-	p := part{ID: "sustained", Title: "Sustained run"}
+	p := part{ID: "sustained", Title: "Sustained run", Short: "Sustained"}
 	s := r.Soak
 	if s == nil {
 		return p
@@ -63,9 +63,10 @@ func hours(r *report.Report) (block, bool) {
 		return block{}, false
 	}
 	t := &table{ID: "t-hours", Caption: "Hour by hour, percentiles to 1.6 %", Head: heads("from", "measured", "requests", "good", "p50", "p95", "p99", "max", "errors"), Sort: len(all) > 1}
+	allowed := r.AllowedBad()
 	for _, h := range all {
 		bad := number(show.Share(h.Planned-h.OK, h.Planned), float64(h.Planned-h.OK)/float64(max(h.Planned, 1)))
-		if h.Planned != h.OK {
+		if allowed > 0 && float64(h.Planned-h.OK) > allowed*float64(h.Planned) {
 			bad.Class = "bad"
 		}
 		rate := show.None
@@ -188,23 +189,26 @@ func perHour(m *report.Drifted) string {
 	return "+" + show.Milliseconds(v)
 }
 
-// interval makes a bar of a value with its bounds, times scale.
+// interval makes a bar of a value with its bounds, times scale. Where there is but one
+// bound, the interval is drawn from there to the value, and the note says so.
 func interval(name string, value, lo, hi *float64, scale float64, verdict string) chart.Bar {
-	b := chart.Bar{Name: show.Inert(name, 40), Value: math.NaN(), Lo: math.Inf(-1), Hi: math.Inf(1), Note: report.Symbol(verdict)}
+	b := chart.Bar{Name: show.Inert(name, 40), Value: math.NaN(), Note: report.Symbol(verdict)}
 	if value == nil {
-		b.Lo, b.Hi = 0, 0
 		return b
 	}
 	b.Value = scale * *value
-	if lo == nil && hi == nil {
-		b.Lo, b.Hi = b.Value, b.Value
-		return b
-	}
+	b.Lo, b.Hi = b.Value, b.Value
 	if lo != nil {
 		b.Lo = scale * *lo
 	}
 	if hi != nil {
 		b.Hi = scale * *hi
+	}
+	switch {
+	case lo != nil && hi == nil:
+		b.Note += " at least"
+	case lo == nil && hi != nil:
+		b.Note += " at most"
 	}
 	if tone(verdict) == "stop" {
 		b.Tone = chart.Alarm

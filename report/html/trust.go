@@ -10,7 +10,7 @@ import (
 
 // trustPart is whether the instrument did what it was asked to.
 func trustPart(r *report.Report) part {
-	p := part{ID: "trust", Title: "Can this be trusted?"}
+	p := part{ID: "trust", Title: "Can this be trusted?", Short: "Trust"}
 	p.Lead = "An instrument that did not keep up says nothing about the target. These are the proofs that it did."
 	if len(r.Validity.Checks) > 0 {
 		p.Blocks = append(p.Blocks, block{Table: checks(r)})
@@ -46,7 +46,7 @@ func trustPart(r *report.Report) part {
 
 // checks lists every proof, those that failed first.
 func checks(r *report.Report) *table {
-	t := &table{ID: "t-checks", Caption: "Checks of the instrument", Head: heads("check", "measured", "limit", "result")}
+	t := &table{ID: "t-checks", Quiet: true, Caption: "Checks of the instrument", Head: heads("check", "measured", "limit", "result")}
 	for i := range t.Head {
 		t.Head[i].Left = true
 	}

@@ -3,6 +3,7 @@ package html
 import (
 	"html/template"
 	"strconv"
+	"strings"
 
 	"gonogo/report"
 	"gonogo/report/chart"
@@ -12,6 +13,7 @@ import (
 // A part is a section: its title is a heading and an entry of the contents.
 type part struct {
 	ID, Title string
+	Short     string // the entry of the contents; "": the title
 	Lead      string // one line below the title
 	Blocks    []block
 }
@@ -21,6 +23,7 @@ type block struct {
 	Text    string
 	Figures []figure
 	Smalls  []figure // in a denser grid
+	Pair    []block  // beside each other, where there is room
 	Table   *table
 	Facts   []fact
 	Notes   []note
@@ -56,6 +59,14 @@ type table struct {
 	Filter  string // what a script asks for to filter it by; "": not
 	Foot    []cell // a last row that stays where it is
 	Note    string // below it
+	Full    bool   // it takes the whole width
+	Lean    bool   // it is the data of charts: plain texts
+	Quiet   bool   // its heading says what it is: the caption is for those who do not see
+}
+
+// Class is what a style sheet and the script know the table by.
+func (t *table) Class() string {
+	return strings.TrimSpace(map[bool]string{true: "full "}[t.Full] + map[bool]string{true: "sort"}[t.Sort])
 }
 
 // A head is that of a column.

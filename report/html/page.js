@@ -29,8 +29,8 @@ box.addEventListener('pointermove',function(e){var f=frame(),x=px(f,e);show(x<f.
 if(from!==null){sel.hidden=false;sel.style.cssText='left:'+Math.min(from,x)+'px;width:'+Math.abs(x-from)+'px;top:'+f.t+'px;height:'+f.h+'px'}});
 box.addEventListener('pointerleave',function(){if(from===null)show(-1)});
 if(fig.classList.contains('zoom')){
-box.addEventListener('pointerdown',function(e){if(e.button||e.pointerType==='touch'||e.target===reset)return;from=px(frame(),e);box.setPointerCapture(e.pointerId);e.preventDefault();box.focus()});
-box.addEventListener('pointerup',function(e){if(from===null)return;var f=frame(),a=fromX(f,Math.max(f.l,Math.min(from,px(f,e)))),b=fromX(f,Math.min(f.l+f.w,Math.max(from,px(f,e))));from=null;sel.hidden=true;if(b-a>view[2]/50)zoom([a,home[1],b-a,home[3]])});
+box.addEventListener('pointerdown',function(e){if(e.button||e.pointerType==='touch'||e.target===reset)return;from=px(frame(),e);e.preventDefault();box.focus()});
+addEventListener('pointerup',function(e){if(from===null)return;var f=frame(),a=fromX(f,Math.max(f.l,Math.min(from,px(f,e)))),b=fromX(f,Math.min(f.l+f.w,Math.max(from,px(f,e))));from=null;sel.hidden=true;if(b-a>view[2]/50)zoom([a,home[1],b-a,home[3]])});
 box.addEventListener('dblclick',function(){zoom(home)})}
 box.addEventListener('keydown',function(e){var k={ArrowRight:1,ArrowLeft:-1,PageDown:10,PageUp:-10}[e.key];
 if(k){e.preventDefault();show(Math.max(0,Math.min(rows.length-1,row<0?(k>0?0:rows.length-1):row+k)))}

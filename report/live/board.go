@@ -75,14 +75,12 @@ func (b *board) post(do func()) {
 	}
 }
 
-// run does what was posted, and draws when it is time, until close.
+// run does what was posted, and draws when it is time, until close. There is time for it
+// each second: what is drawn and the figures of now are one message.
 func (b *board) run() {
 	defer close(b.ended)
 	for !b.finished {
-		select {
-		case <-b.wake:
-		case <-b.pen.due():
-		}
+		<-b.wake
 		b.mu.Lock()
 		mail := b.mail
 		b.mail = nil

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	drawnEvery = time.Second // at most
-	rest       = 200         // times what drawing took: it costs no more than half a percent of a processor
+	drawnEvery = 900 * time.Millisecond // at most: a second, which is never quite one
+	rest       = 200                    // times what drawing took: it costs no more than half a percent of a processor
 	byteTakes  = time.Nanosecond
 )
 
@@ -20,15 +20,10 @@ const (
 type pen struct {
 	draws func(*report.Report) []html.Section
 	spent func(do func()) time.Duration // how long a processor worked for it
-	timer *time.Timer
 	next  time.Time
 }
 
-func newPen() pen {
-	p := pen{timer: time.NewTimer(time.Hour), draws: html.Sections, spent: machine.Spent}
-	p.timer.Stop()
-	return p
-}
+func newPen() pen { return pen{draws: html.Sections, spent: machine.Spent} }
 
 // draw draws a report. Whatever goes wrong with it, the run goes on: that is worth more
 // than a picture of it.
@@ -45,14 +40,8 @@ func (p *pen) draw(of func() (*report.Report, error)) (all []html.Section, err e
 	return p.draws(r), nil
 }
 
-func (p *pen) due() <-chan time.Time { return p.timer.C }
-
 // rest puts the pen away for as long as what it did is worth.
-func (p *pen) rest(now time.Time, took time.Duration) {
-	wait := max(drawnEvery, rest*took)
-	p.next = now.Add(wait)
-	p.timer.Reset(wait)
-}
+func (p *pen) rest(took time.Duration) { p.next = time.Now().Add(max(drawnEvery, rest*took)) }
 
 // refresh shows how the run is now, and draws the report if it is time.
 func (b *board) refresh() {
@@ -71,7 +60,7 @@ func (b *board) refresh() {
 	took := b.pen.spent(func() {
 		sent = b.draw(func() (*report.Report, error) { return b.last.Report(b.whole, b.against) }) * b.watching()
 	})
-	b.pen.rest(time.Now(), took+time.Duration(sent)*byteTakes)
+	b.pen.rest(took + time.Duration(sent)*byteTakes)
 }
 
 // verdict is the section that says how a run ended.

@@ -3,7 +3,6 @@ package live
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,20 +85,24 @@ func (s *stream) write(v *view) error {
 
 // news is what the watcher has not seen. The id comes last: whoever has it has all of it.
 func (s *stream) news(v *view) [][]byte {
-	all := [][]byte{[]byte(s.greet)}
+	var all [][]byte
+	if s.greet != "" {
+		all = append(all, []byte(s.greet))
+	}
+	if v.version == s.seen+1 {
+		all = append(all, v.news)
+	} else {
+		all = append(all, v.since(s.seen)...)
+	}
+	end := ""
 	if v.version > s.seen {
-		if v.head.version > s.seen {
-			all = append(all, v.head.event)
-		}
-		for _, p := range slices.Concat(v.top, v.report) {
-			if p.version > s.seen {
-				all = append(all, p.event)
-			}
-		}
-		all = append(all, fmt.Appendf(nil, "id: %s-%d\n\n", s.boot, v.version))
+		end = fmt.Sprintf("id: %s-%d\n\n", s.boot, v.version)
 	}
 	if v.over {
-		all = append(all, event("ended", true))
+		end += string(event("ended", true))
+	}
+	if end != "" {
+		all = append(all, []byte(end))
 	}
 	return all
 }

@@ -15,6 +15,7 @@ type view struct {
 	top     []part // of the page, each in its place
 	report  []part // in order
 	over    bool   // nothing comes after it
+	news    []byte // what is new to whoever has seen the version before: nearly everybody
 	next    chan struct{}
 }
 
@@ -78,9 +79,25 @@ func (s *shown) publish() {
 		return
 	}
 	old := s.newest()
+	s.draft.news = slices.Concat(s.draft.since(old.version)...)
 	s.at.Store(s.draft)
 	s.draft = nil
 	close(old.next)
+}
+
+// since are the events that tell whoever has seen a version of this one.
+func (v *view) since(version int64) (all [][]byte) {
+	if v.head.version > version {
+		all = append(all, v.head.event)
+	}
+	for _, parts := range [][]part{v.top, v.report} {
+		for _, p := range parts {
+			if p.version > version {
+				all = append(all, p.event)
+			}
+		}
+	}
+	return all
 }
 
 // with returns the parts with one more, or another in the place of that id.

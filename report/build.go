@@ -42,36 +42,20 @@ type Span struct {
 
 // Build makes the Report of a load run.
 func Build(in Input) (*Report, error) {
-	run, err := in.Run.compacted()
+	b := newBuilder(in)
+	r, err := b.report()
 	if err != nil {
-		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
-	}
-	b := builder{Input: in, total: in.Summary.Total(), steps: in.Summary.Steps()}
-	histograms, err := encodeHistograms(b.total)
-	if err != nil {
-		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
-	}
-	evidence, err := b.evidence()
-	if err != nil {
-		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
-	}
-	against, err := b.newAgainst()
-	if err != nil {
-		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
-	}
-	timeline, err := b.timeline()
-	if err != nil {
-		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
+		return nil, err
 	}
 	series := in.Summary.Series()
-	return &Report{
-		SchemaVersion: SchemaVersion, Kind: KindLoad,
-		Verdict: string(in.Decision.Verdict), ExitCode: decision.ExitCode(in.Decision.Verdict), Reasons: orEmpty(in.Decision.Reasons),
-		Run: run, Accounting: wholeRun(in.Summary).and(against), Totals: totals(b.total, b.measured()),
-		Steps: b.stepRows(), Groups: groupRows(in.Summary, b.measured()), Errors: b.failures(), Objectives: objectivesOf(in.Judgements),
-		Validity: validityOf(in.Validity), Generator: in.Generator.sealed(b.total), Phases: b.phaseRows(), WorstWindow: worstWindow(series, b.measured()),
-		Limits: b.limitRows(), Intervals: intervals(series), Timeline: timeline, Histograms: histograms, Evidence: evidence, Against: against, Files: []string{},
-	}, nil
+	r.Intervals, r.WorstWindow = intervals(series), worstWindow(series, b.measured())
+	if r.Histograms, err = encodeHistograms(b.total); err != nil {
+		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
+	}
+	if r.Evidence, err = b.evidence(); err != nil {
+		return nil, fmt.Errorf("build report %s: %w", in.Run.ID, err)
+	}
+	return r, nil
 }
 
 // wholeRun closes the books over all phases: what the target was sent, judged or
@@ -89,6 +73,34 @@ type builder struct {
 	Input
 	total *measure.Figures
 	steps []*measure.Figures
+}
+
+func newBuilder(in Input) *builder {
+	return &builder{Input: in, total: in.Summary.Total(), steps: in.Summary.Steps()}
+}
+
+// report is all that people look at.
+func (b *builder) report() (*Report, error) {
+	run, err := b.Run.compacted()
+	if err != nil {
+		return nil, fmt.Errorf("build report %s: %w", b.Run.ID, err)
+	}
+	against, err := b.newAgainst()
+	if err != nil {
+		return nil, fmt.Errorf("build report %s: %w", b.Run.ID, err)
+	}
+	timeline, err := b.timeline()
+	if err != nil {
+		return nil, fmt.Errorf("build report %s: %w", b.Run.ID, err)
+	}
+	return &Report{
+		SchemaVersion: SchemaVersion, Kind: KindLoad,
+		Verdict: string(b.Decision.Verdict), ExitCode: decision.ExitCode(b.Decision.Verdict), Reasons: orEmpty(b.Decision.Reasons),
+		Run: run, Accounting: wholeRun(b.Summary).and(against), Totals: totals(b.total, b.measured()),
+		Steps: b.stepRows(), Groups: groupRows(b.Summary, b.measured()), Errors: b.failures(), Objectives: objectivesOf(b.Judgements),
+		Validity: validityOf(b.Validity), Generator: b.Generator.sealed(b.total), Phases: b.phaseRows(),
+		Limits: b.limitRows(), Intervals: []Interval{}, Timeline: timeline, Against: against, Files: []string{},
+	}, nil
 }
 
 // compacted returns the run with its effective scenario in compact form.

@@ -21,6 +21,9 @@ type Curve struct {
 // time, service time and client delay, as far as they were measured. The points of each
 // lie evenly where every nine has the same room.
 func (r *Report) Curves() ([]Curve, error) {
+	if r.curves != nil {
+		return r.curves, nil
+	}
 	var all []Curve
 	delay := r.Histograms.ClientDelay
 	if r.Generator.unstamped() { // unknown, and not nothing
@@ -46,6 +49,22 @@ func (r *Report) Curves() ([]Curve, error) {
 		}
 	}
 	return all, nil
+}
+
+// curvesOf are the same of figures, which need not be encoded for it.
+func curvesOf(f *measure.Figures, g *Generator) []Curve {
+	all := []Curve{}
+	add := func(name string, h *measure.Histogram) {
+		if h.Count() > 0 {
+			all = append(all, curveOf(name, h))
+		}
+	}
+	add("response time", f.Response())
+	add("service time", &f.Service)
+	if !g.unstamped() {
+		add("client delay", &f.ClientDelay)
+	}
+	return all
 }
 
 // decodeHistogram reads what encodeHistograms wrote.

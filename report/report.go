@@ -67,6 +67,8 @@ type Report struct {
 	Soak          *Soak        `json:"soak,omitempty"`       // only in a report of that kind
 	Merged        []MergedPart `json:"merged,omitempty"`     // the reports that it was made of, where it was
 	Files         []string     `json:"files"`
+
+	curves []Curve // of one that was made by Glance, which has no Histograms
 }
 
 // A Run says what was run, when, by what and on what.

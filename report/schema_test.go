@@ -68,7 +68,7 @@ func fields(of reflect.Type) (all map[string]reflect.Type, optional []string) {
 func structFields(of reflect.Type) func(yield func(reflect.StructField) bool) {
 	return func(yield func(reflect.StructField) bool) {
 		for i := range of.NumField() {
-			if !yield(of.Field(i)) {
+			if f := of.Field(i); (f.Anonymous || f.IsExported()) && !yield(f) {
 				return
 			}
 		}

@@ -83,6 +83,15 @@ func spread(h *measure.Histogram) Spread {
 	}
 }
 
+// few are the figures of a spread that are told of each stretch.
+func few(h *measure.Histogram) (p50, p95, p99, longest *float64) {
+	if h.Count() == 0 {
+		return nil, nil, nil, nil
+	}
+	at := func(q float64) *float64 { return inMilliseconds(h.Quantile(q)) }
+	return at(0.5), at(0.95), at(0.99), inMilliseconds(h.Max())
+}
+
 // latency says how all response times were distributed, and which figures are
 // those of a request that was not answered well.
 func latency(f *measure.Figures) Latency {
@@ -122,11 +131,11 @@ func intervals(series []measure.Bucket) []Interval {
 	rows := make([]Interval, len(series))
 	for i := range series {
 		b := &series[i]
-		s := spread(&b.Response)
+		p50, p95, p99, longest := few(&b.Response)
 		rows[i] = Interval{
 			T: b.Start.Seconds(), Length: b.Length.Seconds(), Phase: b.Phase.String(),
 			Planned: b.Planned(), Started: b.Started(), Dropped: b.Dropped(), OK: b.OK(), Failed: b.Failed(), Censored: b.Censored(),
-			Rate: perSecond(b.OK(), b.Length), P50: s.P50, P95: s.P95, P99: s.P99, Max: s.Max, Over: orEmpty(b.Over()),
+			Rate: perSecond(b.OK(), b.Length), P50: p50, P95: p95, P99: p99, Max: longest, Over: orEmpty(b.Over()),
 		}
 	}
 	return rows

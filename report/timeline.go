@@ -82,10 +82,10 @@ func (b *builder) timeline() (*Timeline, error) {
 
 func (b *builder) moment(of *measure.Bucket) (Moment, error) {
 	response, err := of.Response.Coarse().MarshalBinary()
-	s := spread(&of.Response)
+	p50, p95, p99, longest := few(&of.Response)
 	m := Moment{
 		T: of.Start.Seconds(), Length: of.Length.Seconds(), Phase: of.Phase.String(),
-		Planned: of.Planned(), OK: of.OK(), P50: s.P50, P95: s.P95, P99: s.P99, Max: s.Max,
+		Planned: of.Planned(), OK: of.OK(), P50: p50, P95: p95, P99: p99, Max: longest,
 		Service: quantile(&of.Service, 0.95), Connect: quantile(&of.Connect, 0.95), TLS: quantile(&of.TLS, 0.95),
 		FirstByte: quantile(&of.FirstByte, 0.95), Lag: quantile(&of.Lag, 0.99), ClientDelay: quantile(&of.ClientDelay, 0.99),
 		Bad: badOf(&of.Counts), Response: response,

@@ -25,6 +25,10 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 	std.saving.Lock()
 	paths, saved := o.out.save(r, series, o.outDir)
 	std.saving.Unlock()
+	if saved != nil {
+		r.ExitCode = exitFailure
+	}
+	std.ui.ended(r)
 	return o.output.conclude(r, o.out, paths, saved, std)
 }
 

@@ -47,6 +47,8 @@ func TestMain(m *testing.M) {
 //	ends CODE              wait until it ends with the code; then come stdout and stderr
 //	reap FILE              kill the process whose number is in the file when the script ends, if it still goes on
 //	get URL PATTERN        ask for the URL until the answer has the pattern; it is stdout
+//	events URL PATTERN     read the events that the URL streams until they have the pattern; they are stdout
+//	press URL ACTION       press the button of the form on the page whose action ends so
 //	mtls                   start a server that wants a client certificate; its URL is $MTLS, and there are ca.pem, client.pem and client.key
 //	gated [SECONDS] [once|deny]  start a server that gives tokens at /token, and wants one elsewhere; its URL is $GATE
 //	quic                   start a server of HTTP/3; its URL is $QUIC, and there is ca.pem
@@ -61,7 +63,7 @@ func TestScripts(t *testing.T) {
 			"exits": exitsCmd, "arrived": arrivedCmd, "reportin": reportInCmd, "spoil": spoilCmd,
 			"truth": truthCmd, "start": startCmd, "said": saidCmd, "signal": signalCmd, "ends": endsCmd,
 			"get": getCmd, "mtls": mtlsCmd, "await": awaitCmd, "reap": reapCmd,
-			"gated": gatedCmd, "quic": quicCmd, "grpc": grpcCmd,
+			"gated": gatedCmd, "quic": quicCmd, "grpc": grpcCmd, "events": eventsCmd, "press": pressCmd,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TERM", "dumb")

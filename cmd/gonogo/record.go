@@ -83,7 +83,10 @@ func runOf(c *scenarios.Compiled, client *client, started time.Time) (report.Run
 }
 
 // report judges the record.
-func (r *record) report() (*report.Report, error) {
+func (r *record) report() (*report.Report, error) { return r.as(report.Build) }
+
+// as judges the record, and makes that report of it.
+func (r *record) as(build func(report.Input) (*report.Report, error)) (*report.Report, error) {
 	valid := validity.Of(r.judged, r.facts, r.objectives).With(r.checks)
 	r.run.StoppedEarly, r.run.Stop = r.stoppedEarly && r.unfinished == "", r.stop
 	drifted, err := degradation(r.drift, r.judged, r.run.StartedAt, r.plan)
@@ -94,7 +97,7 @@ func (r *record) report() (*report.Report, error) {
 	if r.unfinished != "" {
 		d = d.Unfinished(r.unfinished)
 	}
-	made, err := report.Build(report.Input{
+	made, err := build(report.Input{
 		Run:        r.run,
 		Decision:   d,
 		Summary:    r.summary,

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gonogo/measure/journal"
+	"gonogo/report"
 	"gonogo/report/versus"
 	"gonogo/scenarios"
 	"gonogo/soak"
@@ -35,14 +36,19 @@ func resume(cmd *cobra.Command, args []string, o soakOptions, std stdio) error {
 	if err := o.load.resolve(c, std); err != nil {
 		return err
 	}
+	ctx, std, closed, err := withUI(cmd.Context(), o.load, report.KindSoak, std)
+	if err != nil {
+		return err
+	}
+	defer closed()
 	a := newAttempt(c, o, std)
 	if err := a.takeUp(folder, past, cmd.Flags().Changed); err != nil {
 		return failure(err)
 	}
-	if err := a.prepare(cmd.Context()); err != nil {
+	if err := a.prepare(ctx); err != nil {
 		return err
 	}
-	return a.goOn(cmd.Context())
+	return a.goOn(ctx)
 }
 
 // takeUp makes the attempt one at a run that there is already. Which log it writes

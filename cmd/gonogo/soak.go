@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gonogo/report"
 	"gonogo/scenarios"
 	"gonogo/slo"
 	"gonogo/soak"
@@ -134,6 +135,11 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 
 // beginSoak starts a new run.
 func beginSoak(ctx context.Context, c *scenarios.Compiled, source string, o soakOptions, std stdio) error {
+	ctx, std, closed, err := withUI(ctx, o.load, report.KindSoak, std)
+	if err != nil {
+		return err
+	}
+	defer closed()
 	a := newAttempt(c, o, std)
 	if err := a.prepare(ctx); err != nil {
 		return err

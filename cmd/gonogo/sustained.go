@@ -41,6 +41,7 @@ type sustained struct {
 	mask      func(string) string
 	stop      func(reason string) // ends the run in good order
 	say       func(string)
+	ui        *ui
 
 	mu    sync.Mutex // a signal, and what is renewed, come between two ticks
 	state *soak.State
@@ -188,6 +189,7 @@ func (s *sustained) happened(e soak.Event) {
 		e.Elapsed = s.last.At
 	}
 	s.live.Log(s.log.Event(e))
+	s.ui.say(e.String())
 	s.live.Events = append(s.live.Events, e.At.UTC().Format("15:04:05Z ")+e.String())
 	s.live.Events = s.live.Events[max(0, len(s.live.Events)-keptEvents):]
 	if isStated(e.Kind) {

@@ -231,3 +231,23 @@ func FuzzFiles(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatIsSpentIsWork(t *testing.T) {
+	var m Machine
+	before := m.Usage().CPU
+	n := 0
+	spent := Spent(func() {
+		for range 1 << 24 {
+			n++
+		}
+	})
+	require.Equal(t, 1<<24, n)
+	require.Positive(t, spent)
+	if before != Unknown {
+		require.LessOrEqual(t, spent, m.Usage().CPU-before+20*time.Millisecond) // it is counted in slices
+	}
+	if runtime.GOOS == "linux" {
+		waited := Spent(func() { time.Sleep(50 * time.Millisecond) })
+		require.Less(t, waited, 40*time.Millisecond)
+	}
+}

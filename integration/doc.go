@@ -8,5 +8,7 @@
 //
 // What a run tells of itself is read back from a real Prometheus and Pushgateway
 // (metrics_test.go, prometheus_test.go), and every query of the Grafana dashboard is
-// asked of one (grafana_test.go); process_test.go starts them.
+// asked of one (grafana_test.go); process_test.go starts them. formats_test.go gives the
+// report's forms to their schemas and to real readers, and page_test.go lets a browser
+// look at the pages, by the scripts in browser/.
 package integration

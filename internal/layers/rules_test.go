@@ -83,7 +83,7 @@ func rooms() []room {
 		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}},
 		{name: "internal/pictures"},
 		{name: "internal/layers"},
-		{name: "integration", imports: []string{"loadgen", "loadgen/dial", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure"}},
+		{name: "integration", imports: []string{"loadgen", "loadgen/dial", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure", "report", "report/html"}},
 	}
 }
 

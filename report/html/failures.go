@@ -88,7 +88,9 @@ func failureTable(id, caption string, groups []report.Failure, r *report.Report)
 			first = show.None
 		}
 		t.Rows = append(t.Rows, []cell{
-			said(g.What()), count(g.Count), said(cmp.Or(g.Step, show.None)), {Text: phase, Class: "l"}, {Text: first, Class: "l"},
+			said(g.What()), count(g.Count), said(cmp.Or(g.Step, show.None)),
+			{Text: phase, Class: "l"},
+			{Text: first, Class: "l"},
 			example(g),
 		})
 	}

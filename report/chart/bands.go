@@ -2,6 +2,7 @@ package chart
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -20,12 +21,14 @@ func (b Band) name() string {
 	return "phase"
 }
 
-// on are the bands that lie on the axis lo..hi, cut at its ends, in order of time.
+// on are the bands that lie on the axis lo..hi, cut at its ends, in order of
+// time, each with its name.
 func on(bands []Band, lo, hi float64) []Band {
 	var out []Band
 	for _, b := range bands {
 		b.From, b.To = max(b.From, lo), min(b.To, hi)
 		if b.To > b.From { // false for what is no number, too
+			b.Label = b.name()
 			out = append(out, b)
 		}
 	}
@@ -121,8 +124,9 @@ func (c *canvas) bands(f frame, bands []Band) {
 
 // hatch defines a pattern of slanted lines, which has the same look in every plot.
 func (c *canvas) hatch(f frame, name, class, colour string, angle, distance int) {
-	c.printf(`<pattern id="%s-%s" width="%d" height="%[3]d" patternUnits="userSpaceOnUse" patternTransform="scale(%s %s) rotate(%d)"><path class="%s" d="M0 0v%[3]d" stroke="%s" stroke-width="1.6"/></pattern>`,
-		c.id, name, distance, decimal(f.wide()/f.w), decimal(f.tall()/f.h), angle, class, colour)
+	turn := fmt.Sprintf("scale(%s %s) rotate(%d)", decimal(f.wide()/f.w), decimal(f.tall()/f.h), angle)
+	c.printf(`<pattern id="%s-%s" width="%[3]d" height="%[3]d" patternUnits="userSpaceOnUse" patternTransform="%[4]s"><path class="%[5]s" d="M0 0v%[3]d" stroke="%[6]s" stroke-width="1.6"/></pattern>`,
+		c.id, name, distance, turn, class, colour)
 }
 
 // leastName is the least room in which a name, or its beginning, says anything.
@@ -140,7 +144,7 @@ func (c *canvas) above(f frame, bands []Band) {
 			if room < leastName {
 				continue
 			}
-			if text := fit(b.name(), room); textWidth(text) <= room {
+			if text := fit(b.Label, room); textWidth(text) <= room {
 				c.text(f.ox(b.From)+1, y, text)
 			}
 		}
@@ -155,7 +159,7 @@ func (c *canvas) above(f frame, bands []Band) {
 		if f.ox(b.From)+f.ox(b.To) < 2*last {
 			continue // the middle of the name would lie in the last one
 		}
-		i, text := limitInk(), fit(b.name(), maxLabel)
+		i, text := limitInk(), fit(b.Label, maxLabel)
 		if b.Kind == Gap {
 			i = textInk()
 		}

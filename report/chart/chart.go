@@ -1,5 +1,31 @@
-// Package chart draws charts as SVG, for a page that has to be read without CSS and
-// without JavaScript. It knows nothing of reports: callers give plain numbers.
+// Package chart draws charts as SVG, for pages that have to be read without CSS and
+// without JavaScript, under the policy default-src 'none'; img-src 'self'; style-src 'self'.
+// It knows nothing of reports: callers give plain numbers.
+//
+// chart.go has what callers fill in. A chart is drawn in its own file: lines.go (Lines and
+// Small), stack.go, curve.go, heat.go, bars.go, points.go and spark.go. rows.go puts rows in
+// order of time and makes their table, says.go their text; bands.go marks stretches of time.
+// canvas.go writes SVG, frame.go lays a plot out with its axes, labels.go names lines at
+// their ends, scale.go finds ticks, unit.go prints values, ink.go has colours and dashes,
+// and style.go the CSS.
+//
+// Everything is drawn with presentation attributes, and carries a class for Style beside
+// them: s and f with 1 to 6 are the stroke and the fill of series; with m of the main one,
+// q a quiet one, a an alarm, l limits, t texts, n names and intervals, b the base line, k
+// marks. bg is the ground, gl the grid, bp, be and bh phases, their edges and the hatch of
+// gaps, h1 to h8 the levels of a Heat, mg a margin, ring a crossing, rim what has a rim in
+// the colour of the ground. No meaning is in a colour alone: series differ in dash or width
+// and are named at their ends, breaches and gaps are hatched, limits dashed and named.
+//
+// What a page's script needs: the attribute DataX of the <svg> says where the rows of
+// Figure.Table lie, as runs "start,step,count" in units across of the inner <svg> of
+// ClassPlot. To show values, take the pointer's share of the plot's width, put it between
+// the ends of the plot's viewBox, find the nearest row and show the cells of that row. To
+// zoom, narrow the viewBox of the plot: strokes keep their width, patterns and lines follow;
+// what is of ClassTimes and ClassNames stands outside and no longer fits, so hide it.
+//
+// The same input gives the same bytes. All that is drawn is bounded: rows, series, cells
+// and names beyond that are joined, counted or cut, and the table has them.
 package chart
 
 import (
@@ -202,4 +228,13 @@ const (
 	SmallHeight   = 90
 	SparkWidth    = 96
 	SparkHeight   = 18
+)
+
+// The classes and the attribute that a page's script goes by.
+const (
+	ClassChart = "chart" // the whole drawing
+	ClassPlot  = "plot"  // the inner <svg>, with units of its own
+	ClassTimes = "xt"    // the texts of the x axis
+	ClassNames = "names" // the names of lines, beside the plot
+	DataX      = "data-x"
 )

@@ -154,22 +154,12 @@ func spark1(t *testing.T, svg template.HTML) string { return parse(t, svg)[0].at
 func TestTablesSayTheSame(t *testing.T) {
 	l := Lines{X: []float64{1, 0}, Unit: Milliseconds, Series: []Series{{Name: "p\x1b50", Y: []float64{41, nan}}}, Bands: []Band{{0, 1, "ramp", Phase}}}
 	require.Equal(t, Table{Head: []string{"time", `p\x1b50`, "in"}, Rows: [][]string{{"0s", "-", "ramp"}, {"1s", "41ms", ""}}}, l.Figure().Table)
-	require.Equal(t, Table{Head: []string{"percentile", "a", "b"}, Rows: [][]string{{"50%", "2ms", "-"}, {"99.9%", "-", "7ms"}}}, tidyTable(Curve{
+	require.Equal(t, Table{Head: []string{"percentile", "a", "b"}, Rows: [][]string{{"50%", "2.0ms", "-"}, {"99.9%", "-", "7.0ms"}}}, Curve{
 		Unit: Milliseconds, Series: []CurveSeries{{Name: "a", Q: []float64{0.5}, V: []float64{2}}, {Name: "b", Q: []float64{0.2, 0.999}, V: []float64{1, 7}}},
-	}.Figure().Table))
+	}.Figure().Table)
 	require.Equal(t, Table{Head: []string{"name", "value", "interval", "note"}, Rows: [][]string{{"p95", "8.4%", "5.6% to 11.7%", "slower"}}}, Bars{Unit: Percent, Bars: drift().Bars[1:2]}.Figure().Table)
 	require.Equal(t, []string{"0s", "6", "10ms and 100ms", "100ms"}, Heat{Unit: Milliseconds, RowEdges: []float64{1, 10, 100}, Columns: []HeatColumn{{0, 1, []int64{1, 5}}}}.Figure().Table.Rows[0])
 	require.Equal(t, [][]string{{"100/s", "40ms", "-"}, {"200/s", "-", "7.0ms"}}, Points{Unit: Milliseconds, XUnit: PerSecond, Series: []PointSeries{{X: []float64{100}, Y: []float64{40}}, {X: []float64{200}, Y: []float64{7}}}}.Figure().Table.Rows)
-}
-
-// tidyTable takes the fraction off whole milliseconds, to read better.
-func tidyTable(t Table) Table {
-	for _, row := range t.Rows {
-		for i := range row {
-			row[i] = strings.Replace(row[i], ".0ms", "ms", 1)
-		}
-	}
-	return t
 }
 
 // hostile are names that would break out, if they could.
@@ -202,6 +192,8 @@ func TestHostileNamesAreInert(t *testing.T) {
 		}
 		for _, svg := range svgs {
 			lawful(t, svg)
+			require.NotContains(t, string(svg), "\x1b")
+			require.NotContains(t, string(svg), "\u202e")
 			require.Less(t, len(svg), 12_000)
 		}
 	}
@@ -218,6 +210,10 @@ func lawful(t *testing.T, svg template.HTML) {
 			require.NotEqual(t, "style", name)
 			require.False(t, strings.HasPrefix(name, "on"), "%s in %s", name, svg)
 			require.NotContains(t, v, "NaN")
+			require.NotContains(t, v, "%!")
+			if name == "fill" || name == "stroke" {
+				require.Regexp(t, `^(none|#[0-9a-f]{3}|#[0-9a-f]{6}|url\(#[A-Za-z0-9_-]+\))$`, v)
+			}
 			if name == "id" {
 				require.Regexp(t, `^[A-Za-z_][A-Za-z0-9_-]*$`, v)
 				require.False(t, ids[v], "the id %s is there twice", v)
@@ -264,9 +260,7 @@ func TestDrawingsKeepThePolicyAndAreSmall(t *testing.T) {
 }
 
 func TestTheSameInputIsTheSameDrawing(t *testing.T) {
-	for i, f := range variants() {
-		require.Equal(t, f, variants()[i])
-	}
+	require.Equal(t, variants(), variants())
 }
 
 func TestIDsAreValidAndStayApart(t *testing.T) {
@@ -356,10 +350,10 @@ func luminance(colour string) float64 {
 func FuzzDrawings(f *testing.F) {
 	f.Add(0.0, 1.0, 2.0, "p95", []byte{1, 2, 3})
 	f.Add(-1e300, math.Inf(1), math.NaN(), `<"&>`, []byte{255, 0})
-	f.Add(1e15, 1e15+1, 1e-300, "\xff", bytes.Repeat([]byte{7}, 1200))
+	f.Add(1e15, 1e15+1, 1e-300, "\xff", bytes.Repeat([]byte{7}, 300))
 	f.Fuzz(func(t *testing.T, a, b, c float64, name string, more []byte) {
 		x, y := []float64{a, b, c}, []float64{b, c, a}
-		for i, v := range more[:min(len(more), 2000)] {
+		for i, v := range more[:min(len(more), 300)] {
 			x, y = append(x, a+float64(i)*float64(v)), append(y, c*float64(v))
 		}
 		counts := make([]int64, len(more))

@@ -35,7 +35,7 @@ func (h Heat) Figure() Figure {
 	fr.vertical(logarithmic(lo, hi, int(fr.h/(lineHeight+3))))
 	fr.x = margin(fr.ys, h.Unit)
 	fr.w = Width - fr.x - names.width()
-	fr.across(first, end, m.step())
+	fr.across(first, end, m.step)
 	fr.xs.ticks = timely(fr.xs.lo, fr.xs.hi, fr.w, clock)
 	names.place(fr)
 
@@ -69,6 +69,7 @@ type cells struct {
 	total      int64
 	top        float64 // the most in a cell, a second
 	from, upto int     // the rows that are not empty
+	step       float64 // how long a column is: the median
 }
 
 // mostHeatRows and mostHeatColumns are what is drawn; where there are more, some are added up.
@@ -100,7 +101,7 @@ func (h Heat) cells() cells {
 	for len(m.columns) > mostHeatColumns {
 		m.halveColumns()
 	}
-	m.from, m.upto = len(m.edges), 0
+	m.from, m.upto, m.step = len(m.edges), 0, m.median()
 	for _, col := range m.columns {
 		for i, n := range col.Counts {
 			if n > 0 {
@@ -179,8 +180,11 @@ func (m cells) end() float64 {
 	return end
 }
 
-// step is how long a column is: the median.
-func (m cells) step() float64 {
+// median is the length of the column in the middle of all by their length.
+func (m cells) median() float64 {
+	if len(m.columns) == 0 {
+		return 1
+	}
 	var lengths []float64
 	for _, col := range m.columns {
 		lengths = append(lengths, col.Length)
@@ -192,7 +196,7 @@ func (m cells) step() float64 {
 // level is the colour of a cell, 1..levels: by its count a second, on a log scale from the
 // fewest that there can be, one in a column, to the most.
 func (m cells) level(n int64, length float64) int {
-	least := 1 / m.step()
+	least := 1 / m.step
 	if m.top <= least {
 		return levels
 	}
@@ -245,7 +249,7 @@ func (m cells) draw(c *canvas, f frame) {
 // legend shows the colours with the counts where they start and end.
 func (m cells) legend(c *canvas, noun string) {
 	const wide = 22
-	left, right := noun+" in a cell: "+digits(1/m.step())+"/s", digits(m.top)+"/s"
+	left, right := noun+" in a cell: "+digits(1/m.step)+"/s", digits(m.top)+"/s"
 	x := float64(Width) - 4 - textWidth(right)
 	c.group(textInk(), "")
 	c.text(x, 12, right)

@@ -41,7 +41,8 @@ func fit(text string, width float64) string {
 
 // labels are the names at the right end of the lines.
 type labels struct {
-	all []label
+	all  []label
+	more int // lines that are not drawn
 }
 
 type label struct {
@@ -83,10 +84,9 @@ func (l *labels) place(f frame) {
 	for i := range l.all {
 		l.all[i].y = f.oy(l.all[i].v)
 	}
-	if room := max(int((bottom-top)/lineHeight)+1, 1); len(l.all) > room {
-		rest := len(l.all) - room + 1
-		l.all = l.all[:room-1]
-		l.all = append(l.all, label{y: bottom, text: "and " + strconv.Itoa(rest) + " more", ink: textInk()})
+	if room := max(int((bottom-top)/lineHeight), 1); len(l.all) > room || l.more > 0 {
+		kept := min(len(l.all), room)
+		l.all = append(l.all[:kept:kept], label{y: bottom, text: "and " + strconv.Itoa(len(l.all)-kept+l.more) + " more", ink: textInk()})
 	}
 	slices.SortStableFunc(l.all, func(a, b label) int { return cmp.Compare(a.y, b.y) })
 	l.spread()

@@ -124,7 +124,7 @@ func inks(series []Series) []ink {
 
 // names are those of the lines that are drawn, where they end.
 func (r rows) names() *labels {
-	out, inks := &labels{}, inks(r.drawn())
+	out, inks := &labels{more: len(r.series) - len(r.drawn())}, inks(r.drawn())
 	for i, s := range r.drawn() {
 		if _, _, last := extremes(s.Y); last >= 0 {
 			out.add(s.Y[last], s.Name, inks[i])

@@ -43,6 +43,15 @@ func (p Points) Figure() Figure {
 	fr.w = Width - fr.x - names.width()
 	fr.xs = p.across(xs, fr.w)
 	names.place(fr)
+	p.draw(c, fr, series, inks)
+	names.draw(c, fr)
+	f.SVG = c.draw(Width, height, f)
+	return f
+}
+
+// draw draws the axes, the marks and the points, those of the first series on top.
+func (p Points) draw(c *canvas, fr frame, series []PointSeries, inks []ink) {
+	xs := abscissae(series)
 	at := make([]int, len(xs))
 	for i, x := range xs {
 		at[i] = fr.px(x)
@@ -61,24 +70,22 @@ func (p Points) Figure() Figure {
 	c.open(fr)
 	c.grid(fr)
 	c.limits(fr, p.Limits, p.Log)
-	for i := range p.Marks {
-		if m := p.Marks[i]; m.X >= fr.xs.lo && m.X <= fr.xs.hi {
+	for _, m := range p.Marks {
+		if m.X >= fr.xs.lo && m.X <= fr.xs.hi {
 			var t trace
 			t.move(fr.px(m.X), 0)
 			t.draw(fr.px(m.X), int(fr.tall()))
 			c.stroke(markInk(), &t)
 		}
 	}
-	for i := min(len(series), mostSeries) - 1; i >= 0; i-- {
+	last := min(len(series), mostSeries) - 1
+	for i := last; i >= 0; i-- {
 		series[i].line(c, fr, inks[i])
 	}
 	c.close()
-	for i := min(len(series), mostSeries) - 1; i >= 0; i-- {
+	for i := last; i >= 0; i-- {
 		series[i].shapes(c, fr, inks[i], i)
 	}
-	names.draw(c, fr)
-	f.SVG = c.draw(Width, height, f)
-	return f
 }
 
 // usable are the series without the points that have no place.

@@ -177,8 +177,8 @@ func (r rows) table(u Unit, bands []Band) Table {
 func within(bands []Band, at float64) string {
 	var names []string
 	for _, b := range bands {
-		if b.From <= at && at < b.To && !slices.Contains(names, b.name()) {
-			names = append(names, b.name())
+		if b.From <= at && at < b.To && !slices.Contains(names, b.Label) {
+			names = append(names, b.Label)
 		}
 	}
 	return strings.Join(names, ", ")

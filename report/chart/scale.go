@@ -85,8 +85,8 @@ func logarithmic(lo, hi float64, n int) scale {
 	}
 	// Too many: the powers of ten, or every second or third of them.
 	s.ticks = slices.DeleteFunc(all, func(v float64) bool {
-		_, f := math.Modf(math.Log10(v) + 1e-9)
-		return math.Abs(f) > 1e-6
+		exponent := math.Log10(v)
+		return math.Abs(exponent-math.Round(exponent)) > 1e-6
 	})
 	for every := 2; len(s.ticks) > n; every++ {
 		s.ticks = every10(s.ticks, every)

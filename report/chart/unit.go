@@ -29,10 +29,10 @@ func (u Unit) Text(v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return show.None
-	case math.IsInf(v, 0) || math.Abs(v) >= 1e15:
-		return strings.TrimPrefix(fmt.Sprintf("%+.1e", v), "+") + u.suffix()
 	case v < 0:
 		return "\u2212" + u.Text(-v)
+	case v >= most:
+		return strings.TrimPrefix(fmt.Sprintf("%.1e", v), "+") + u.suffix()
 	}
 	switch u {
 	case Milliseconds:
@@ -45,8 +45,21 @@ func (u Unit) Text(v float64) string {
 		return show.Whole(v)
 	case Bytes:
 		return show.Size(int64(v))
+	case Percent:
+		return percent(v)
 	}
 	return digits(v) + u.suffix()
+}
+
+// percent keeps 100% for all: what is next to it has as many digits as it takes to see.
+func percent(v float64) string {
+	switch {
+	case v < 1 || v >= 100:
+		return digits(v) + "%"
+	case v > 99.99:
+		return ">99.99%"
+	}
+	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64) + "%"
 }
 
 // suffix is the unit's sign behind a number.

@@ -74,7 +74,7 @@ func TestPagesInABrowser(t *testing.T) {
 	gonogo(t, "load", "http://"+server.plain+"/health", "--users", "20", "--think-time", "5ms", "--ramp", "1s", "--duration", "3s", "--slo", "p95 < 200ms", "--out-dir", dir)
 	ran, err := pages.ReadFile(reports(t, dir)[0])
 	require.NoError(t, err)
-	burst, err := reporttest.World{Length: 2 * time.Minute, Steps: 5, Rate: 100, Errors: 0.02}.Report()
+	burst, err := reporttest.World{Length: 40 * time.Second, Steps: 5, Rate: 100, Errors: 0.02}.Report()
 	require.NoError(t, err)
 	day, err := reporttest.World{Length: 24 * time.Hour, Steps: 20, Rate: 2, Errors: 0.001, Sustain: true}.Report()
 	require.NoError(t, err)

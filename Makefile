@@ -59,8 +59,9 @@ bench-peers: build ## what gonogo and its peers cost, and how late: docs/perform
 calibration: ## how often the judge is wrong, by simulation: docs/calibration.md, RUNS (2000) a row, ONLY one section
 	$(GO) run ./internal/calibration -runs $${RUNS:-2000} -only "$$ONLY" -keep bin/calibration.json
 
-integration: build ## the main job against a real nginx, installed when missing
-	scripts/need.sh nginx:nginx-light
+integration: build ## the main job against a real nginx, and its pages in Chromium; both are installed when missing
+	scripts/need.sh nginx:nginx-light chromium:chromium node:nodejs npm:npm
+	cd integration/browser && npm ci --silent
 	PATH="$$PATH:/usr/sbin" GONOGO_BIN=$(abspath $(BIN)) $(GO) test -count=1 -tags integration ./integration/...
 
 demo: build ## 1000 users against the built-in target for 15 s: a verdict and a report

@@ -138,7 +138,7 @@ func (r *Report) Budgets() []Budget {
 			continue
 		}
 		allowed := share * float64(r.Totals.Requests)
-		b, bad := Budget{Objective: o.Name, Allowed: int64(allowed)}, int64(0)
+		b, bad := Budget{Objective: o.Name, Allowed: int64(allowed + 1e-9)}, int64(0)
 		for k := range r.Timeline.Rows {
 			m := &r.Timeline.Rows[k]
 			if m.Phase != measurePhase || allowed == 0 {
@@ -171,7 +171,7 @@ func allowedBad(t slo.Target) float64 {
 	case t.Metric == slo.ErrorRate && less:
 		return t.Limit.Float() / 100
 	case t.Metric == slo.Success && strings.HasPrefix(string(t.Op), ">"):
-		return 1 - t.Limit.Float()/100
+		return (100 - t.Limit.Float()) / 100
 	}
 	return 0
 }

@@ -40,7 +40,7 @@ func TestReadRefuses(t *testing.T) {
 	whole := string(encoded(t, burst()))
 	tests := []struct{ name, text, want string }{
 		{"an empty file", " \n", "is empty: want a JSON report of gonogo"},
-		{"a web page", "<!doctype html>", "is not JSON, at line 1: invalid character '<' looking for beginning of value"},
+		{"a web page", "<!doctype html>", "is HTML or XML and not a page of gonogo"},
 		{"a list", "[1]", "is a JSON array and not a report of gonogo: want an object"},
 		{"another tool's JSON", `{"metrics":{}}`, `is JSON and not a report of gonogo: want "schema_version" and "kind"`},
 		{"a truncated report", whole[:len(whole)/2], "in the middle: the file was cut short"},
@@ -102,7 +102,7 @@ func TestReadFileNamesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "page.html")
 	require.NoError(t, os.WriteFile(path, []byte("<html>"), 0o600))
 	_, err := ReadFile(path)
-	require.ErrorContains(t, err, "read report "+path+": is not JSON, at line 1")
+	require.ErrorContains(t, err, "read report "+path+": is HTML or XML and not a page of gonogo")
 	_, err = ReadFile(filepath.Join(t.TempDir(), "none.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }

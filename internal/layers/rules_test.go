@@ -79,7 +79,7 @@ func rooms() []room {
 		{name: "internal/proof/peers", imports: []string{"report"}},
 		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}},
 		{name: "internal/layers"},
-		{name: "integration", imports: []string{"loadgen", "loadgen/dial", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure"}},
+		{name: "integration", imports: []string{"loadgen", "loadgen/dial", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure", "report", "report/html"}},
 	}
 }
 

@@ -59,7 +59,8 @@ func (w World) Report() (*report.Report, error) {
 		},
 		Decision: decision.OfRun(judgements, valid, false, ""), Summary: summary, Limits: config.Limits,
 		Phases: []report.Span{
-			{Phase: measure.Ramp, Length: ramp}, {Phase: measure.Measure, Start: ramp, Length: w.Length},
+			{Phase: measure.Ramp, Length: ramp},
+			{Phase: measure.Measure, Start: ramp, Length: w.Length},
 			{Phase: measure.Drain, Start: ramp + w.Length, Length: time.Second},
 		},
 		Judgements: judgements, Validity: valid, Facts: facts,
@@ -128,7 +129,7 @@ func (w World) record(config measure.Config, ramp time.Duration) *measure.Summar
 			phase, n = measure.Ramp, max(1, int(float64(w.Rate)*float64(at)/float64(ramp)))
 		}
 		wave := 1 + 0.6*math.Sin(math.Pi*float64(at)/float64(whole))
-		stall := second%(max(int(whole/time.Second)/7, 5)) == 4
+		stall := second%max(int(whole/time.Second)/7, 5) == 4
 		for i := range n {
 			o := w.outcome(random, phase, at+time.Duration(i)*time.Second/time.Duration(n), wave, stall)
 			recorder.Record(&o)

@@ -85,7 +85,9 @@ func rooms() []room {
 
 // testsToo are the packages that any test may import beside its room's own:
 // worlds to test against.
-func testsToo() []string { return []string{"target", "slo/slotest", "checklist/kindtest", "report/reporttest"} }
+func testsToo() []string {
+	return []string{"target", "slo/slotest", "checklist/kindtest", "report/reporttest"}
+}
 
 // A ban keeps an outside package out of one of ours.
 type ban struct {

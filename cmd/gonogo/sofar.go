@@ -71,6 +71,7 @@ func (a *attempt) soakSofar() (sofar, error) {
 	}
 	return func(p pulse, i loadgen.Instrument, s, _ *measure.Summary) (*record, error) {
 		past := a.with(before, p)
+		past.Judged, past.All = s, s
 		at := soFar(&a.plan, i, connectionFigures(a.client.Counts()))
 		r := &record{
 			run: o.Run, objectives: o.Objectives, limits: a.header.Config.Limits,
@@ -79,7 +80,6 @@ func (a *attempt) soakSofar() (sofar, error) {
 			mask: a.renewer.mask,
 		}
 		r.judgements = r.judged.Judge(r.objectives)
-		past.Judged, past.All = s, s
 		r.run.EndedAt = p.now.Wall.UTC()
 		r.facts.Measure, r.facts.StoppedEarly = r.facts.Measured, false // what is to come is not missing
 		if i.Health != nil {

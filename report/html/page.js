@@ -30,8 +30,8 @@ on(box,'pointermove',e=>{var f=frame(),x=px(f,e);show(x<f.l-8||x>f.l+f.w+8?-1:ne
 if(from!==null){sel.hidden=false;sel.style.cssText='left:'+Math.min(from,x)+'px;width:'+Math.abs(x-from)+'px;top:'+f.t+'px;height:'+f.h+'px'}});
 on(box,'pointerleave',()=>{if(from===null)show(-1)});
 if(fig.classList.contains('zoom')){
-on(box,'pointerdown',e=>{if(e.button||e.pointerType==='touch'||e.target===reset)return;from=px(frame(),e);e.preventDefault();box.focus()});
-addEventListener('pointerup',e=>{if(from===null)return;var f=frame(),a=fromX(f,Math.max(f.l,Math.min(from,px(f,e)))),b=fromX(f,Math.min(f.l+f.w,Math.max(from,px(f,e))));from=null;sel.hidden=true;if(b-a>view[2]/50)zoom([a,home[1],b-a,home[3]])});
+on(box,'pointerdown',e=>{if(e.button||e.pointerType==='touch'||e.target===reset)return;from=px(frame(),e);box.setPointerCapture(e.pointerId);e.preventDefault();box.focus()});
+on(box,'pointerup',e=>{if(from===null)return;var f=frame(),a=fromX(f,Math.max(f.l,Math.min(from,px(f,e)))),b=fromX(f,Math.min(f.l+f.w,Math.max(from,px(f,e))));from=null;sel.hidden=true;if(b-a>view[2]/50)zoom([a,home[1],b-a,home[3]])});
 on(box,'dblclick',()=>{zoom(home)})}
 on(box,'keydown',e=>{var k={ArrowRight:1,ArrowLeft:-1,PageDown:10,PageUp:-10}[e.key];
 if(k){e.preventDefault();show(Math.max(0,Math.min(rows.length-1,row<0?(k>0?0:rows.length-1):row+k)))}

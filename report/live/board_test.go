@@ -110,6 +110,22 @@ func TestBothTargetsAreShown(t *testing.T) {
 	})
 }
 
+// A part of a second would look like a drop.
+func TestASecondIsDrawnWhenItIsOver(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		recorder := measure.NewRecorder(config())
+		for _, due := range []time.Duration{100 * time.Millisecond, 900 * time.Millisecond, 1100 * time.Millisecond} {
+			recorder.Record(&measure.Outcome{Phase: measure.Measure, Status: 200, Due: due, Sent: due, Done: due, Read: due})
+		}
+		w.Pulse(Pulse{At: 1200 * time.Millisecond, Intervals: recorder.Seal()})
+		synctest.Wait()
+		require.EqualValues(t, 2, w.board.whole.Total().Planned())
+		w.Pulse(Pulse{At: 2 * time.Second})
+		synctest.Wait()
+		require.EqualValues(t, 3, w.board.whole.Total().Planned())
+	})
+}
+
 // However many watch, it is drawn once, and they get the same.
 func TestTwentyWatchersShareADrawing(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
@@ -189,7 +205,9 @@ func TestManyWatchersMakeDrawingsRarer(t *testing.T) {
 
 func TestSectionsComeAndGo(t *testing.T) {
 	inBubble(t, func(t *testing.T, w *world) {
-		w.parts = func() []html.Section { return []html.Section{{ID: "a", HTML: "1"}, {ID: "c", HTML: "3"}} }
+		w.parts = func() []html.Section { // there is no verdict yet
+			return []html.Section{{ID: "verdict", HTML: "?"}, {ID: "a", HTML: "1"}, {ID: "c", HTML: "3"}}
+		}
 		v := w.watch(t)
 		v.update()
 		next := func() map[string]string {

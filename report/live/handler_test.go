@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -148,7 +149,10 @@ func TestWhatIsNotAnswered(t *testing.T) {
 			answer, _ := w.ask(t, test.method, test.path, strings.NewReader(test.body), test.header...)
 			require.Equal(t, test.code, answer.StatusCode, "%s %s", test.method, test.path)
 		}
+		answer, _ := w.ask(t, http.MethodPost, "/stop", form("a", strings.Repeat("x", mostForm), "key", w.access.key), "Content-Type", "application/x-www-form-urlencoded")
+		require.Equal(t, http.StatusForbidden, answer.StatusCode)
 		require.Zero(t, w.stops.Load())
+		time.Sleep(time.Second) // a server that refuses a body waits before it closes
 	})
 }
 

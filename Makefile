@@ -63,7 +63,7 @@ integration: build ## the main job against real servers and readers, installed w
 	scripts/need.sh nginx:nginx-light xmllint:libxml2-utils prometheus:prometheus prometheus-pushgateway:prometheus-pushgateway cmark-gfm:cmark-gfm prove:perl chromium:chromium node:nodejs npm:npm
 	npm ci --prefix integration/testdata/formats --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel error
 	npm ci --prefix integration/browser --no-audit --no-fund --loglevel error
-	PATH="$$PATH:/usr/sbin" GONOGO_BIN=$(abspath $(BIN)) $(GO) test -count=1 -tags integration ./integration/...
+	PATH="$$PATH:/usr/sbin" GONOGO_BIN=$(abspath $(BIN)) $(GO) test -count=1 -parallel 6 -tags integration ./integration/... # most of it waits
 
 demo: build ## 1000 users against the built-in target for 15 s: a verdict and a report
 	BIN=$(BIN) scripts/demo.sh

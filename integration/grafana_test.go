@@ -62,6 +62,7 @@ func (d dashboard) replaced(t *testing.T, query string) string {
 // Every query of every panel has data of a run that a real Prometheus scrapes, with
 // classic histograms as with native ones, and its p95 is the report's.
 func TestTheDashboardShowsARun(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name  string
 		flags []string

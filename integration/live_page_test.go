@@ -65,6 +65,7 @@ objectives: ["p95 < 5s", "rate > 1000000/s"]
 `
 
 func TestTheLivePageInABrowser(t *testing.T) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	served := make(chan error, 1)
@@ -94,7 +95,7 @@ func TestTheLivePageInABrowser(t *testing.T) {
 	}()
 	t.Cleanup(func() { _ = run.Process.Kill() })
 
-	require.Regexp(t, `<p id="elapsed">[1-3]s of 1h`, firstCharts(t, at[1]))
+	require.Regexp(t, `<p id="elapsed">[1-9]s of 1h`, firstCharts(t, at[1]))
 
 	pictures := os.Getenv("PICTURES")
 	if pictures == "" {

@@ -24,6 +24,7 @@ import (
 // What a Pushgateway holds when the run has ended is what the report says, verdict and
 // all.
 func TestPushgateway(t *testing.T) {
+	t.Parallel()
 	address := freeAddress(t)
 	startProcess(t, "http://"+address+"/-/ready", "prometheus-pushgateway", "--web.listen-address="+address)
 	report, output := told(t, startTarget(t), "--metrics-push", "http://"+address)
@@ -66,6 +67,7 @@ func hasLabels(m *dto.Metric, want []string) bool {
 // What a Prometheus has been written to holds is what the report says, whether it takes
 // native histograms or not.
 func TestRemoteWrite(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		flags  []string
@@ -159,6 +161,7 @@ func TestOTLP(t *testing.T) {
 // Receivers that take the connection and never say a word: the run is what it is
 // without them, and ends.
 func TestReceiversThatHang(t *testing.T) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer ln.Close()

@@ -147,7 +147,9 @@ func TestATraceThatChangedIsShown(t *testing.T) {
 
 	var stdout, stderr bytes.Buffer
 	std := stdio{in: strings.NewReader(""), out: &stdout, err: &stderr, env: func(string) (string, bool) { return "", false }, saving: new(sync.Mutex)}
-	err = load(t.Context(), c, loadOptions{outDir: t.TempDir(), quiet: true}, std)
+	o := loadOptions{outDir: t.TempDir(), quiet: true, output: outputOptions{failOn: failOnConditional}}
+	require.NoError(t, o.resolveOutput(std))
+	err = load(t.Context(), c, o, std)
 	require.Error(t, err)
 	require.Contains(t, stderr.String(), "gonogo: the load could not be made: "+trace+": the file changed while it was in use; want one that stays as it is for the run\n")
 	require.Contains(t, stdout.String(), "INCONCLUSIVE")

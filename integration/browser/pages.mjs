@@ -2,10 +2,12 @@
 // Lighthouse say, and whether all of it can be seen and used. What is expected of it is
 // for the Go test to say.
 //
-//   node pages.mjs CHROMIUM BASE-URL PAGE...
+//   node pages.mjs pages CHROMIUM BASE-URL PAGE...
+//   node pages.mjs site CHROMIUM BASE-URL PATH...
+//   node pages.mjs lighthouse CHROMIUM BASE-URL PAGE
 //
 // BASE-URL/free/PAGE is a page as a file is opened; BASE-URL/strict/PAGE is the same under
-// a policy that lets no script and no style of its own through.
+// a policy that lets no script and no style of its own through. A site is served as it is.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import puppeteer from 'puppeteer-core';
@@ -13,7 +15,7 @@ import lighthouse from 'lighthouse';
 import desktop from 'lighthouse/core/config/desktop-config.js';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const [chromium, base, ...names] = process.argv.slice(2);
+const [mode, chromium, base, ...names] = process.argv.slice(2);
 const browser = await puppeteer.launch({
   executablePath: chromium,
   args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -134,15 +136,22 @@ async function performance(name) {
   };
 }
 
-const result = {};
 const began = Date.now();
 const note = (what) => console.error(`${((Date.now() - began) / 1000).toFixed(1)}s ${what}`);
-for (const name of names) {
+
+// accessible is what axe finds of a page in both colours.
+async function accessible(page) {
+  const light = await violations(page);
+  await colours(page, 'dark');
+  const dark = await violations(page);
+  await colours(page, 'light');
+  return { light, dark };
+}
+
+// report looks at the page of a report, as a file and under the strict policy.
+async function report(name) {
   const free = await open(`free/${name}`);
-  const at = { light: await violations(free.page) };
-  await colours(free.page, 'dark');
-  at.dark = await violations(free.page);
-  await colours(free.page, 'light');
+  const at = await accessible(free.page);
   note(`${name}: axe`);
   at.unseenStyled = await unseen(free.page);
   at.used = await used(free.page);
@@ -155,9 +164,21 @@ for (const name of names) {
   at.unseen = await unseen(strict.page);
   await strict.page.close();
   note(`${name}: seen and used`);
-  result[name] = at;
+  return at;
 }
-result[names.at(-1)].lighthouse = await performance(names.at(-1));
-note('Lighthouse');
+
+// served looks at a page of a site, also on a phone.
+async function served(path) {
+  const { page, said } = await open(path);
+  const at = { ...await accessible(page), said, shapes: [] };
+  for (const width of [360, 1280, 2560]) at.shapes.push(await shape(page, width));
+  await page.close();
+  note(`${path}: axe`);
+  return at;
+}
+
+const look = { pages: report, site: served, lighthouse: performance }[mode];
+const result = {};
+for (const name of names) result[name] = await look(name);
 await browser.close();
 console.log(JSON.stringify(result));

@@ -14,7 +14,7 @@ GO := go
 export GOFLAGS += -buildvcs=false
 
 .DEFAULT_GOAL := help
-.PHONY: help build test check fuzz bench profile proof bench-peers calibration integration demo soak-test docs clean
+.PHONY: help build test check fuzz bench profile proof bench-peers calibration integration demo soak-test docs pictures clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r target text; do printf '  %-12s %s\n' "$$target" "$$text"; done
@@ -59,9 +59,10 @@ bench-peers: build ## what gonogo and its peers cost, and how late: docs/perform
 calibration: ## how often the judge is wrong, by simulation: docs/calibration.md, RUNS (2000) a row, ONLY one section
 	$(GO) run ./internal/calibration -runs $${RUNS:-2000} -only "$$ONLY" -keep bin/calibration.json
 
-integration: build ## the main job against a real nginx, and its pages in Chromium; both are installed when missing
-	scripts/need.sh nginx:nginx-light chromium:chromium node:nodejs npm:npm
-	cd integration/browser && npm ci --silent
+integration: build ## the main job against real servers and readers, installed when missing
+	scripts/need.sh nginx:nginx-light xmllint:libxml2-utils prometheus:prometheus prometheus-pushgateway:prometheus-pushgateway cmark-gfm:cmark-gfm prove:perl chromium:chromium node:nodejs npm:npm
+	npm ci --prefix integration/testdata/formats --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel error
+	npm ci --prefix integration/browser --no-audit --no-fund --loglevel error
 	PATH="$$PATH:/usr/sbin" GONOGO_BIN=$(abspath $(BIN)) $(GO) test -count=1 -tags integration ./integration/...
 
 demo: build ## 1000 users against the built-in target for 15 s: a verdict and a report
@@ -72,6 +73,9 @@ soak-test: build ## a sustained run of MINUTES (20) against the built-in target;
 
 docs: build ## write docs/commands.md and README's example, which is a run of the demo
 	BIN=$(BIN) scripts/docs.sh
+
+pictures: build ## take the pictures of README.md, in a browser and a terminal: docs/pictures
+	BIN=$(BIN) scripts/pictures.sh
 
 clean: ## remove what the targets above made
 	rm -rf bin demo-out soak-out

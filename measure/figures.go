@@ -8,7 +8,8 @@
 // comes from outside is checked by check.go). A
 // Summary is the merge of Intervals in any order, to the last count
 // (summary.go). It keeps the run over time in bounded memory: with its histograms
-// ever more coarsely (series.go), and its counters by second (cells.go, row.go).
+// ever more coarsely (series.go), and its counters by second (cells.go, row.go). What is
+// kept of it (kept.go) is enough to judge it again, and to merge it with others (absorb.go).
 // Underneath are the HDR histogram (histogram.go, counts.go), the figures that
 // every level shares (figures.go) and the groups of failures (errors.go).
 package measure

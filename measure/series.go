@@ -84,6 +84,9 @@ func (b *Bucket) StepResponse(step int) *Histogram {
 	return &b.responses[step]
 }
 
+// IsFine tells whether Response is as precise as any Histogram, and not to 1.6 %.
+func (b *Bucket) IsFine() bool { return b.bits == allBits }
+
 // histograms lists them, Response first.
 func (b *Bucket) histograms() []*Histogram {
 	all := []*Histogram{&b.Response, &b.Service, &b.Lag, &b.Connect, &b.TLS, &b.FirstByte, &b.ClientDelay}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -18,7 +19,7 @@ func (r *Report) consistent() error {
 	if code := decision.ExitCode(verdict); r.ExitCode != code && !r.interrupted() {
 		return fmt.Errorf("at /exit_code: is %d: want %d, that of %s", r.ExitCode, code, verdict)
 	}
-	if err := r.Timeline.consistent(); err != nil {
+	if err := errors.Join(r.Timeline.consistent(), r.partsAgree()); err != nil {
 		return err
 	}
 	if r.Kind != KindLoad && r.Kind != KindSoak {

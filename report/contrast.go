@@ -178,3 +178,6 @@ func (r *Contrast) why() string {
 	}
 	return r.Rule
 }
+
+// How says how the two came about, and in how many parts they were compared.
+func (c *Comparison) How() string { return c.how() }

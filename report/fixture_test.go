@@ -128,7 +128,7 @@ func burstIntervals() []Interval {
 func reports() map[string]*Report {
 	return map[string]*Report{
 		"burst": burst(), "go": steady(), "invalid": invalid(), "nothing": nothing(),
-		"groups": grouped(), "soak": sustained(), "many-steps": manySteps(), "inferred": inferredBurst(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
+		"groups": grouped(), "merged": mergedBurst(), "soak": sustained(), "many-steps": manySteps(), "inferred": inferredBurst(), "hostile": hostile("\x1b[31m\u202e\u0085\nevil\r\t\u2028\xff" + "ẑ̈̈̈̈̈̈"),
 	}
 }
 
@@ -289,5 +289,22 @@ func hostile(evil string) *Report {
 		c.Rows[i].Metric, c.Rows[i].Rule, c.Rows[i].Doubt = evil, evil, evil
 	}
 	r.Comparison = c
+	r.Merged = []MergedPart{{File: evil, ID: evil, Host: evil, Version: evil, Verdict: "GO", Requests: r.Totals.Requests}}
+	return r
+}
+
+// mergedBurst is the report of a load that several machines made together.
+func mergedBurst() *Report {
+	r := burst()
+	r.Run.ID, r.Run.Load, r.Run.Host.Hostname = "20251214_090212_merged", "3 × 333 users, ramp 30s, hold 5m", "web-1, web-2"
+	part := MergedPart{
+		File: "web-1.json", ID: "20251214_090212", Host: "web-1", StartedAt: r.Run.StartedAt, EndedAt: r.Run.EndedAt, Seed: 1, Version: "0.3.0",
+		Verdict: "GO", Valid: true, Requests: 300_000, SuccessRate: ptr(99.98), Rate: ptr(999.8), P95: ptr(170.0),
+	}
+	other, unnamed := part, part
+	other.File, other.Host, other.StartedAt, other.Verdict = "web-2.json", "web-2", r.Run.StartedAt.Add(1700*time.Millisecond), "CONDITIONAL-GO"
+	unnamed.File, unnamed.Host, unnamed.Requests, unnamed.P95, unnamed.Charged, unnamed.Verdict = "machines/third/load_test_report_20251214_090213.json", "", 120_418, ptr(10_000.0), true, "NO-GO"
+	r.Merged = []MergedPart{part, other, unnamed}
+	r.Validity.Checks = append(r.Validity.Checks, Check{Name: "simultaneous", Warning: true, Measured: "starts within 4s", Limit: "3s", Reason: "each run has its own time", Remedy: "start the runs at the same moment"})
 	return r
 }

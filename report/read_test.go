@@ -99,8 +99,8 @@ type errorReader struct{}
 func (errorReader) Read([]byte) (int, error) { return 0, errBroken }
 
 func TestReadFileNamesTheFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "page.html")
-	require.NoError(t, os.WriteFile(path, []byte("<html>"), 0o600))
+	path := filepath.Join(t.TempDir(), "notes.txt")
+	require.NoError(t, os.WriteFile(path, []byte("all is well"), 0o600))
 	_, err := ReadFile(path)
 	require.ErrorContains(t, err, "read report "+path+": is HTML or XML and not a page of gonogo")
 	_, err = ReadFile(filepath.Join(t.TempDir(), "none.json"))

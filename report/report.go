@@ -9,8 +9,11 @@
 // histogram log beside it (hlog.go). Text is the summary on the terminal: its
 // sections (text.go, tables.go, objectives.go) and what they are made of
 // (table.go, words.go). soak.go is what a sustained run adds. Text prints from the Report alone, so that a file prints
-// again what its run printed. Progress is the line that is shown while a run goes
-// on (progress.go).
+// again what its run printed; told.go and sentence.go are what other forms say in its
+// words. timeline.go is the run over time, for charts, with what they are drawn from
+// (curve.go, heat.go), and Merge makes one report of several (merge.go). Progress is the
+// line that is shown while a run goes on (progress.go), and View what is shown where
+// there is room for more (view.go).
 //
 // A figure that does not exist is null, never 0 and never NaN: hence the
 // pointers. Units are in the names: _ms, _s.
@@ -62,6 +65,7 @@ type Report struct {
 	Capacity      *Capacity    `json:"capacity"`             // null but in a report of that kind
 	Calibration   *Calibration `json:"calibration"`          // null unless it was asked for
 	Soak          *Soak        `json:"soak,omitempty"`       // only in a report of that kind
+	Merged        []MergedPart `json:"merged,omitempty"`     // the reports that it was made of, where it was
 	Files         []string     `json:"files"`
 
 	curves []Curve // of one that was made by Glance, which has no Histograms

@@ -22,7 +22,8 @@ type Companion struct {
 // Save writes r and its companions into the folder dir, which is made if need
 // be, and returns their paths, that of the report first. It fills in r.Files.
 //
-// The name is load_test_report_ and the start of the run in UTC; where that is
+// The name is load_test_report_, or load_test_merged_ of one that was merged, and the
+// start of the run in UTC; where that is
 // taken, _2 is added, or _3. Nothing is ever overwritten, also not by runs that
 // save at the same moment. Files appear whole or not at all, and the report
 // last: who sees it sees all of them. Where a companion cannot be written, the
@@ -51,7 +52,11 @@ func (d disk) save(dir string, r *Report, companions []Companion) ([]string, err
 		return nil, fmt.Errorf("make the folder for reports: %w", err)
 	}
 	before := r.Files
-	stem := "load_test_report_" + r.Run.StartedAt.UTC().Format("20060102_150405")
+	stem := "load_test_report_"
+	if len(r.Merged) > 0 { // not to be merged again with what it was made of, by one pattern
+		stem = "load_test_merged_"
+	}
+	stem += r.Run.StartedAt.UTC().Format("20060102_150405")
 	for n := 1; ; n++ {
 		name := stem
 		if n > 1 {

@@ -45,9 +45,13 @@ func SideOf(s *measure.Summary, at Span) *compare.Side {
 		side.Statuses[n.Status] = n.Count
 	}
 	for _, b := range s.Series() {
-		if b.Phase == measure.Measure {
-			side.Stretches = append(side.Stretches, compare.Stretch{Start: b.Start, Length: b.Length, Due: b.Planned(), OK: b.OK(), Response: b.Response})
+		if b.Phase != measure.Measure {
+			continue
 		}
+		if !b.IsFine() { // its shortest and longest are not in its buckets: it could not be read again
+			b.Response = *b.Response.Coarse()
+		}
+		side.Stretches = append(side.Stretches, compare.Stretch{Start: b.Start, Length: b.Length, Due: b.Planned(), OK: b.OK(), Response: b.Response})
 	}
 	return side.Coarse()
 }

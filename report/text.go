@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"gonogo/report/show"
@@ -24,6 +25,7 @@ func Text(w io.Writer, r *Report, style Style) error {
 	p := newPage(style)
 	p.header(r)
 	p.health(r)
+	p.merged(r)
 	p.latency(r)
 	p.groups(r)
 	p.errors(r)
@@ -39,7 +41,8 @@ func Text(w io.Writer, r *Report, style Style) error {
 	p.connections(r)
 	p.accounting(r)
 	p.files(r)
-	p.verdict(r.Verdict, r.ExitCode, r.Reasons, r.fine())
+	p.next(r)
+	p.end(r)
 	_, err := io.WriteString(w, p.text.String())
 	return err
 }
@@ -89,21 +92,23 @@ func decoded(t Totals) string {
 
 // flow prints parts behind a head, three spaces apart, and goes on with the next
 // line where one is full.
-func (p *page) flow(head cell, parts ...string) {
-	const apart = 3
-	start := show.Columns(head.text)
+func (p *page) flow(head cell, parts ...string) { p.row(head, "   ", parts) }
+
+// row prints parts with something between them, and none of them on two lines.
+func (p *page) row(head cell, between string, parts []string) {
+	start, stop := show.Columns(head.text), strings.TrimRight(between, " ")
 	line, used := p.painted(head.text, head.paint), start
 	for _, part := range parts {
-		part = show.Inert(part, p.width-start)
+		part = show.Inert(part, p.width-start-len(stop))
 		switch wide := show.Columns(part); {
 		case part == "":
 			continue
 		case used == start:
 			line, used = line+part, used+wide
-		case used+apart+wide <= p.width:
-			line, used = line+strings.Repeat(" ", apart)+part, used+apart+wide
+		case used+len(between)+wide+len(stop) <= p.width:
+			line, used = line+between+part, used+len(between)+wide
 		default:
-			p.line(line)
+			p.line(line + stop)
 			line, used = strings.Repeat(" ", start)+part, start+wide
 		}
 	}
@@ -126,7 +131,7 @@ func (p *page) health(r *Report) {
 	case len(bad) > 0:
 		mark, with = "Generator usable, "+show.Counted(int64(len(bad)), "warning")+": ", yellow
 	}
-	p.hang(cell{mark, with}, strings.Join(vitals(r), ", "), plain)
+	p.row(cell{mark, with}, ", ", vitals(r))
 	for _, c := range bad {
 		p.check(c)
 	}
@@ -226,6 +231,51 @@ func (p *page) files(r *Report) {
 	p.flow(own("FILES       ").in(bold), parts...)
 }
 
+// next says what to do with the report, where that is not plain: measurements that no
+// objective was set for can still be judged.
+func (p *page) next(r *Report) {
+	if len(r.Files) == 0 || r.Kind != KindLoad || r.Evidence == nil || len(r.Objectives) > 0 || r.Comparison != nil || !r.Validity.Valid {
+		return
+	}
+	p.flow(own("NEXT        ").in(bold), "gonogo judge "+r.Files[0]+" --slo 'p95 < 200ms'")
+}
+
+// exitUnsaved is the exit code of a run whose report could not be saved.
+const exitUnsaved = 1
+
+// end ends the page with the verdict, unless there is no report that it could be read
+// from again: then that is said, and what it would have been.
+func (p *page) end(r *Report) {
+	reasons := r.told()
+	if r.ExitCode != exitUnsaved {
+		p.verdict(r.Verdict, r.ExitCode, reasons, r.fine())
+		return
+	}
+	what := "the report could not be written, so this page is all that is left of the run"
+	if len(r.Files) > 0 {
+		what = "the report is there, but not all that belongs to it"
+	}
+	if len(reasons) == 0 {
+		reasons = []string{r.fine()}
+	}
+	would := fmt.Sprintf("without that: %s, %s", r.Verdict, reasons[0])
+	p.verdict(unsaved, r.ExitCode, append([]string{what, would}, reasons[1:]...), "")
+}
+
+// told are the reasons without what the page has said before: why a check that failed
+// matters.
+func (r *Report) told() []string {
+	reasons := slices.Clone(r.Reasons)
+	for i := range reasons {
+		for _, c := range r.Validity.Checks {
+			if !c.OK && !c.Warning && c.Reason != "" {
+				reasons[i] = strings.TrimSuffix(reasons[i], ": "+c.Reason)
+			}
+		}
+	}
+	return reasons
+}
+
 // verdict ends the page: the word, why, and what the command ends with. fine is what
 // a GO says.
 func (p *page) verdict(verdict string, exitCode int, reasons []string, fine string) {
@@ -271,6 +321,9 @@ func shortened(reasons []string) []string {
 	return reasons
 }
 
+// unsaved stands in the place of the verdict of a run that left no report.
+const unsaved = "NOT SAVED"
+
 // verdictMark is the symbol of a verdict, of a run or of an objective.
 func verdictMark(verdict string) cell {
 	switch verdict {
@@ -278,7 +331,7 @@ func verdictMark(verdict string) cell {
 		return own("✔").in(green)
 	case "CONDITIONAL-GO", "conditional":
 		return own("▲").in(yellow)
-	case "NO-GO", "INVALID", "fail":
+	case "NO-GO", "INVALID", "fail", unsaved:
 		return own("✖").in(red)
 	}
 	return own("?").in(yellow)

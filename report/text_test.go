@@ -51,6 +51,50 @@ func TestTextInOtherStyles(t *testing.T) {
 	golden(t, "burst-120.txt", []byte(printed(t, burst(), Style{Width: 120})))
 }
 
+// A run that left no report does not end with a word that reads as a go.
+func TestTextOfAReportThatWasNotSaved(t *testing.T) {
+	end := func(r *Report) string {
+		text := printed(t, r, Style{})
+		return text[strings.LastIndex(text, "\n\n")+2:]
+	}
+	r := steady()
+	r.ExitCode, r.Files = exitUnsaved, nil
+	require.Equal(t, `✖ NOT SAVED   the report could not be written, so this page is all that is left
+              of the run
+              without that: GO, every objective holds (exit 1)
+`, end(r))
+	r.Files = []string{"load_test_report_20251214_090212.json"}
+	require.Contains(t, end(r), "✖ NOT SAVED   the report is there, but not all that belongs to it\n")
+	r = burst()
+	r.ExitCode, r.Files, r.Verdict, r.Reasons = exitUnsaved, nil, "NO-GO", []string{"p95 does not hold", "p99 does not hold"}
+	require.Contains(t, end(r), "without that: NO-GO, p95 does not hold\n              p99 does not hold (exit 1)\n")
+}
+
+// Measurements that no objective was set for can still be judged.
+func TestTextSaysWhatIsNext(t *testing.T) {
+	const next = "NEXT        gonogo judge load_test_report_20251214_090212.json --slo 'p95 < 200ms'\n"
+	r := burst()
+	r.Objectives, r.Evidence = nil, &Evidence{}
+	require.Contains(t, printed(t, r, Style{Width: 100}), next)
+	tests := []struct {
+		name   string
+		change func(*Report)
+	}{
+		{"it was judged", func(r *Report) { r.Objectives = burst().Objectives }},
+		{"it was not saved", func(r *Report) { r.Files = nil }},
+		{"it is not valid", func(r *Report) { r.Validity.Valid = false }},
+		{"it has no evidence", func(r *Report) { r.Evidence = nil }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := burst()
+			r.Objectives, r.Evidence = nil, &Evidence{}
+			tt.change(r)
+			require.NotContains(t, printed(t, r, Style{Width: 100}), "NEXT")
+		})
+	}
+}
+
 func TestTextSaysWhenTheAccountingIsWrong(t *testing.T) {
 	r := burst()
 	require.NotContains(t, printed(t, r, Style{}), "does not add up")

@@ -88,20 +88,25 @@ func (b *builder) moment(of *measure.Bucket) (Moment, error) {
 		Planned: of.Planned(), OK: of.OK(), P50: p50, P95: p95, P99: p99, Max: longest,
 		Service: quantile(&of.Service, 0.95), Connect: quantile(&of.Connect, 0.95), TLS: quantile(&of.TLS, 0.95),
 		FirstByte: quantile(&of.FirstByte, 0.95), Lag: quantile(&of.Lag, 0.99), ClientDelay: quantile(&of.ClientDelay, 0.99),
-		Response: response,
-	}
-	for class, n := range of.Class {
-		if n > 0 && measure.Class(class) != measure.OK {
-			if m.Bad == nil {
-				m.Bad = map[string]int64{}
-			}
-			m.Bad[measure.Class(class).String()] = n
-		}
+		Bad: badOf(&of.Counts), Response: response,
 	}
 	if b.Wanted != nil && of.Phase <= measure.Measure {
 		m.Users, m.Arrivals = b.Wanted(of.Start + of.Length/2)
 	}
 	return m, err
+}
+
+// badOf counts by class what is not OK; nil where all is.
+func badOf(c *measure.Counts) (bad map[string]int64) {
+	for class, n := range c.Class {
+		if n > 0 && measure.Class(class) != measure.OK {
+			if bad == nil {
+				bad = map[string]int64{}
+			}
+			bad[measure.Class(class).String()] = n
+		}
+	}
+	return bad
 }
 
 func quantile(h *measure.Histogram, q float64) *float64 {
@@ -120,7 +125,7 @@ func (b *builder) courses(series []measure.Bucket) []Course {
 	}
 	steps := b.busiest()
 	for _, step := range steps {
-		all = append(all, Course{Step: b.steps[step].Name})
+		all = append(all, Course{Step: b.steps[step].Name, Planned: []int64{}, OK: []int64{}, P95: []*float64{}})
 	}
 	for i := range series {
 		counts := series[i].Steps()

@@ -89,9 +89,6 @@ func (m *Drifted) ChangeText(v *float64) string { return m.percent(v) }
 // Worst is the bound on the side that is bad.
 func (m *Drifted) Worst() *float64 { return m.worst() }
 
-// How says how the two came about.
-func (c *Comparison) How() string { return c.how() }
-
 // Texts prints a row of a comparison: both values, the change, its bounds and the margin.
 func (r *Contrast) Texts() (baseline, candidate, change, between, margin string) {
 	return r.value(r.Baseline, r.BaselineFailed).text, r.value(r.Candidate, r.CandidateFailed).text,

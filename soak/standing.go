@@ -24,8 +24,8 @@ type Standing struct {
 	last       Second
 	recent     [lineLength]moment // a ring
 	next       int                // place in it
-	verdict    string             // the last one that Line told
-	due        time.Duration      // when it is due again: windows over a day take a tenth of a second
+	judged     []slo.Judgement    // by Judged, at an instant
+	judgedAt   time.Duration
 }
 
 // A moment is what one second brought over all steps, and how long it was.
@@ -64,6 +64,17 @@ func (s *Standing) Whole() *measure.Summary { return s.whole }
 // Judge judges the objectives by the run so far.
 func (s *Standing) Judge() []slo.Judgement { return slo.Judge(s.objectives, s.whole, s.last.Measured) }
 
+// Judged judges them at most that often: windows over a day take a tenth of a second.
+func (s *Standing) Judged(every time.Duration) []slo.Judgement {
+	if s.whole.Total().Planned() == 0 { // takes no time, and is over with the first request
+		return s.Judge()
+	}
+	if s.judged == nil || s.last.At >= s.judgedAt+every {
+		s.judged, s.judgedAt = s.Judge(), s.last.At
+	}
+	return s.judged
+}
+
 // seen are the objectives as claims about this run: what is said of the service
 // behind it takes all its seconds, and is said at the end.
 func seen(objectives []slo.Objective) []slo.Objective {
@@ -99,10 +110,7 @@ func (s *Standing) Line() Line {
 		Errors: f.Planned() - f.OK(), Verdict: unknown,
 	}
 	if s.whole.Total().Planned() > 0 || len(s.objectives) == 0 {
-		if s.verdict == "" || s.last.At >= s.due {
-			s.verdict, s.due = Worst(s.Judge()), s.last.At+lineLength*time.Second
-		}
-		l.Verdict = s.verdict
+		l.Verdict = Worst(s.Judged(lineLength * time.Second))
 	}
 	if b, ok := scarcest(s.Budgets()); ok && !math.IsInf(b.Left, 0) {
 		l.Budget = share(b.Left)

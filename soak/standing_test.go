@@ -94,6 +94,22 @@ func TestALineBeforeAnythingIsDue(t *testing.T) {
 
 // Half of the plan is over, with 0.4 % errors where 1 % is allowed: a fifth of the
 // budget is gone, and two fifths will be.
+// Windows over a day take long to judge, so that whoever asks says how new the answer
+// has to be.
+func TestJudged(t *testing.T) {
+	w := newWorld(t, "error_rate < 1%")
+	s := NewStanding(w.config, w.objectives, 100*time.Second, Second{})
+	require.Equal(t, slo.Inconclusive, s.Judged(time.Hour)[0].Verdict)
+	s.Observe(w.next(10, 0, 0))
+	require.Equal(t, slo.Pass, s.Judged(5 * time.Second)[0].Verdict, "the first requests are not waited for")
+	for range 4 {
+		s.Observe(w.next(0, 10, 0))
+		require.Equal(t, slo.Pass, s.Judged(5 * time.Second)[0].Verdict, "as it was")
+	}
+	s.Observe(w.next(0, 10, 0))
+	require.Equal(t, slo.Fail, s.Judged(5 * time.Second)[0].Verdict)
+}
+
 func TestBudgets(t *testing.T) {
 	const quick, slow = 20 * time.Millisecond, 300 * time.Millisecond
 	tests := []struct {

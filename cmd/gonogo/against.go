@@ -11,6 +11,7 @@ import (
 	"gonogo/loadgen"
 	"gonogo/measure"
 	"gonogo/report"
+	"gonogo/report/versus"
 	"gonogo/scenarios"
 	"gonogo/slo"
 	"gonogo/slo/compare"
@@ -75,22 +76,8 @@ func (o *againstOptions) check(given []string) (err error) {
 	if o.read, err = o.how.read(); err != nil || o.target == "" {
 		return err
 	}
-	o.read, err = shared(o.read)
+	o.read, err = versus.Shared(o.read)
 	return err
-}
-
-// shared makes options those of two targets that share a load.
-func shared(o compare.Options) (compare.Options, error) {
-	o.Shared, o.GivenRate = true, "the coin gives both targets the same load"
-	return o, judgeable(o)
-}
-
-// judgeable refuses options by which nothing gets a verdict.
-func judgeable(o compare.Options) error {
-	if slices.ContainsFunc(o.Metrics, func(m compare.Metric) bool { return m.Kind != slo.Rate || o.GivenRate == "" }) {
-		return nil
-	}
-	return fmt.Errorf("--by: nothing of it can be judged, as %s: want a percentile or success in it", o.GivenRate)
 }
 
 // take adds the other target of a run to its record, and compares the two.

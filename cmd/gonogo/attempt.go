@@ -35,6 +35,7 @@ type attempt struct {
 	plan    loadgen.Plan // what is left
 	course  *course
 	renewer *renewer
+	told    *telling // who else hears of it; nil: nobody asked
 	keeper  *sustained
 
 	// What tests on a virtual clock replace.
@@ -52,6 +53,9 @@ func (a *attempt) prepare(ctx context.Context) (err error) {
 	case soak.Logfmt, soak.JSON:
 	default:
 		return usageError(fmt.Errorf("--log-format: %q is neither logfmt nor json", a.o.logFormat))
+	}
+	if a.told, err = a.o.load.metrics.telling(a.c, a.std); err != nil {
+		return err
 	}
 	if err := checkFolder(a.o.load.outDir); err != nil {
 		return err
@@ -84,6 +88,7 @@ func (a *attempt) perform(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer a.c.Tokens.Close()
+	defer a.told.end() // the report is more important
 	if err := before(ctx, a.c, &a.c.Plan); err != nil {
 		if a.past == nil {
 			_ = os.RemoveAll(string(a.folder)) // we have just made it
@@ -154,7 +159,7 @@ func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) error
 	}
 	a.plan = remaining(a.c.Plan, made, segment)
 	a.course = &course{
-		run: a.state.Run, planned: a.c.Plan.Measure, plan: &a.plan,
+		run: a.state.Run, target: a.state.Target, planned: a.c.Plan.Measure, plan: &a.plan,
 		start: start, measured: made, line: soak.NewTimeline(start),
 	}
 	guard, err := newGuard(a.c, start+measuredFrom(&a.plan))
@@ -197,16 +202,18 @@ func stopSignal() string {
 
 func (a *attempt) watchers() (*watchers, error) {
 	w := &watchers{plan: &a.plan, course: a.course, standing: a.keeper.standing, all: []watcher{a.keeper}, cpus: machine.Machine{}.CPUs()}
-	if p := newProgress(a.course, a.std); !a.o.load.quiet && p.live { // elsewhere the log says it
+	if !a.o.load.quiet && hasView(a.std) { // elsewhere the log says it
+		p := newProgress(a.course, a.std)
+		p.view = newView(a.std, w.standing)
 		w.all = append(w.all, p)
 	}
 	if err := w.followSoak(a.std.ui, a); err != nil {
 		return nil, usageError(err)
 	}
-	if a.o.load.metrics == "" {
+	if a.told == nil {
 		return w, nil
 	}
-	return w, w.serveMetrics(a.o.load.metrics, report.KindSoak, a.std)
+	return w, w.tell(a.told, report.KindSoak)
 }
 
 // announce tells that the load begins, on a whole second of the run's time line.
@@ -255,6 +262,7 @@ func (a *attempt) conclude(ctx context.Context, unkept error) error {
 		a.keeper.concluded(nil, err)
 		return failure(err, "gonogo report --from-journal "+string(a.folder)+" may say more")
 	}
+	a.told.decided(r)
 	ended := finish(ctx, r, series, a.o.load, a.std)
 	if unkept != nil {
 		ended = failure(unkept)

@@ -42,6 +42,9 @@ what lies above cannot be told from here.`,
 			if err := applyOwn(cmd.Flags(), std); err != nil {
 				return usageError(err)
 			}
+			if err := o.load.resolveOutput(std); err != nil {
+				return usageError(err)
+			}
 			warnUnknownEnv(std)
 			c, err := compile(cmd, args[0], "", std)
 			if err != nil {
@@ -132,7 +135,14 @@ func (t *tries) try(ctx context.Context, level float64) error {
 		}
 	}
 	c := atLevel(t.compiled, level)
-	r, result, err := perform(ctx, c, t.options.load, t.std)
+	o := t.options.load
+	told, err := o.metrics.telling(c, t.std)
+	if err != nil {
+		return err
+	}
+	defer told.end()
+	o.told = told
+	r, result, err := perform(ctx, c, o, t.std)
 	if err != nil {
 		return err
 	}

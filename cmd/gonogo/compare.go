@@ -3,12 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"gonogo/decision"
+	"gonogo/internal/terminal"
 	"gonogo/report"
+	"gonogo/report/html"
+	"gonogo/report/versus"
 	"gonogo/slo/compare"
 )
 
@@ -17,6 +20,7 @@ type compareFlags struct {
 	how                 compareOptions
 	baseline, candidate []string
 	json, allowUnlike   bool
+	format, to          string
 }
 
 func newCompare(std stdio) *cobra.Command {
@@ -43,7 +47,7 @@ that are not valid. Their targets may differ. Exit codes are those of load.`,
 		Args: f.arguments,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o, err := f.how.read()
-			if err != nil {
+			if err = errors.Join(err, f.readFormat(std)); err != nil {
 				return usageError(err)
 			}
 			doc, err := f.compared(args, o, std)
@@ -59,7 +63,9 @@ that are not valid. Their targets may differ. Exit codes are those of load.`,
 	flags.StringArrayVar(&f.baseline, "baseline", nil, "`report` of a run of the baseline, once for each of several")
 	flags.StringArrayVar(&f.candidate, "candidate", nil, "`report` of a run of the candidate, as many as of the baseline")
 	flags.BoolVar(&f.allowUnlike, "allow-unlike", false, "overlook other lengths, objectives, headers or ways to the target; never another load or other requests")
-	flags.BoolVar(&f.json, "json", false, "print the comparison as JSON")
+	flags.BoolVar(&f.json, "json", false, "print the comparison as JSON: short for --format json")
+	flags.StringVar(&f.format, "format", textForm, "`form` of the comparison: text, json or html")
+	flags.StringVarP(&f.to, "output", "o", "-", "`file` for it; - is stdout")
 	return cmd
 }
 
@@ -81,9 +87,10 @@ func (f *compareFlags) arguments(_ *cobra.Command, args []string) error {
 // compared reads the reports and compares them.
 func (f *compareFlags) compared(args []string, o compare.Options, std stdio) (*report.ComparisonReport, error) {
 	baseline, candidate := f.baseline, f.candidate
+	how := versus.Options{Options: o, AllowUnlike: f.allowUnlike, Tool: tool()}
 	switch len(args) {
 	case 1:
-		return again(args[0], o, std)
+		return again(args[0], how, std)
 	case 2:
 		baseline, candidate = args[:1], args[1:]
 	}
@@ -92,66 +99,38 @@ func (f *compareFlags) compared(args []string, o compare.Options, std stdio) (*r
 	if err := errors.Join(errB, errC); err != nil {
 		return nil, usageError(err)
 	}
-	notes, err := f.alike(slices.Concat(b, c))
-	if err != nil {
-		return nil, err
-	}
-	o.GivenRate = givenRate(b[0].report)
-	if err := judgeable(o); err != nil {
-		return nil, usageError(err)
-	}
-	shown := report.NewComparison(contrasted(b, c, o), comparedOf(b), comparedOf(c), notes...)
-	return report.NewComparisonReport(shown, c[0].report.Run.Scenario, tool()), nil
+	doc, err := versus.Runs(b, c, how)
+	return doc, refused(err)
 }
 
-// alike refuses runs that cannot be compared, with all that is in the way. The notes
-// are what differs and may.
-func (f *compareFlags) alike(runs []measuredRun) (notes []string, err error) {
-	var wrong, broken []error
-	safe := 0
-	for _, r := range runs[1:] {
-		for _, u := range unlike(runs[0].report, r.report, runs[0].name, r.name) {
-			if u.safe && f.allowUnlike {
-				notes = append(notes, u.what)
-				continue
-			}
-			if u.safe {
-				safe++
-			}
-			wrong = append(wrong, errors.New(u.String()))
+// comparableRuns reads the reports; every mistake is in the error.
+func comparableRuns(names []string, std stdio) ([]versus.Run, error) {
+	var all []versus.Run
+	var wrong []error
+	for _, name := range names {
+		r, err := readReport(name, std)
+		if err == nil {
+			var run versus.Run
+			run, err = versus.Of(name, r)
+			all = append(all, run)
 		}
-		notes = append(notes, otherwise(runs[0], r)...)
-	}
-	for _, r := range runs {
-		if why := unusable(r.report, r.name); why != "" {
-			broken = append(broken, errors.New(why))
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("compare %s: %w", name, err))
 		}
 	}
-	switch {
-	case len(wrong) > 0:
-		return nil, usageError(errors.Join(slices.Concat([]error{errors.New("the runs are not alike, so that a difference would say nothing of their targets")}, wrong, broken)...))
-	case len(broken) > 0:
-		return nil, noVerdict(errors.Join(broken...))
-	}
-	return notes, nil
+	return all, errors.Join(wrong...)
 }
 
-// unusable says why a run tells nothing, or "".
-func unusable(r *report.Report, name string) string {
+// refused gives a refusal its exit code.
+func refused(err error) error {
+	var refusal *versus.Refusal
 	switch {
-	case !r.Validity.Valid:
-		for _, c := range r.Validity.Checks {
-			if !c.OK && !c.Warning {
-				return fmt.Sprintf("%s is not valid: %s: %s, limit %s: measure it again", name, c.Name, c.Measured, c.Limit)
-			}
-		}
-		return name + " is not valid: measure it again"
-	case r.Run.StoppedEarly:
-		return name + " was stopped early: measure it again, to the end"
-	case r.Evidence != nil && r.Evidence.Why != "":
-		return name + " is of a run that is not finished: " + r.Evidence.Why
+	case err == nil:
+		return nil
+	case errors.As(err, &refusal) && refusal.Unusable:
+		return noVerdict(err)
 	}
-	return ""
+	return usageError(err)
 }
 
 // noVerdict ends like a run of which nothing can be told.
@@ -159,14 +138,14 @@ func noVerdict(err error) error {
 	return &exitError{code: decision.ExitCode(decision.Inconclusive), err: err, hint: []string{"no verdict can be given"}}
 }
 
+// print gives the comparison out.
 func (f *compareFlags) print(doc *report.ComparisonReport, std stdio) error {
-	var err error
-	if f.json {
-		err = report.EncodeComparison(std.out, doc)
-	} else {
-		err = report.ComparisonText(std.out, doc, styleOf(std))
-	}
-	if err != nil {
+	write := map[string]func(io.Writer) error{
+		textForm: func(w io.Writer) error { return report.ComparisonText(w, doc, styleOf(std)) },
+		jsonForm: func(w io.Writer) error { return report.EncodeComparison(w, doc) },
+		htmlForm: func(w io.Writer) error { return html.WriteComparison(w, doc) },
+	}[f.format]
+	if err := writeTo(f.to, write, std); err != nil {
 		return failure(fmt.Errorf("print the comparison: %w", err))
 	}
 	if doc.ExitCode != exitOK {
@@ -175,32 +154,29 @@ func (f *compareFlags) print(doc *report.ComparisonReport, std stdio) error {
 	return nil
 }
 
+// readFormat finds a form that a comparison does not have.
+func (f *compareFlags) readFormat(std stdio) error {
+	if f.json {
+		f.format = jsonForm
+	}
+	switch {
+	case f.format != textForm && f.format != jsonForm && f.format != htmlForm:
+		return fmt.Errorf("--format %q: want text, json or html", f.format)
+	case f.format == htmlForm && f.to == "-" && terminal.Of(std.out):
+		return errPageOnTerminal
+	}
+	return nil
+}
+
 // again compares the two targets of one run by other margins.
-func again(name string, o compare.Options, std stdio) (*report.ComparisonReport, error) {
+func again(name string, o versus.Options, std stdio) (*report.ComparisonReport, error) {
 	r, err := readReport(name, std)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	if r.Against == nil {
-		return nil, usageError(fmt.Errorf("compare %s: it is the report of one target", name), "give the baseline's report and then the candidate's")
+	doc, err := versus.Targets(name, r, o)
+	if err != nil && r.Against == nil {
+		return nil, usageError(err, "give the baseline's report and then the candidate's")
 	}
-	if why := unusable(r, name); why != "" {
-		return nil, noVerdict(errors.New(why))
-	}
-	candidate, err := r.Side()
-	if err != nil {
-		return nil, usageError(fmt.Errorf("compare %s: %w", name, err))
-	}
-	baseline, err := r.OtherSide()
-	if err != nil {
-		return nil, usageError(fmt.Errorf("compare %s: %w", name, err))
-	}
-	o, err = shared(o)
-	if err != nil {
-		return nil, usageError(err)
-	}
-	shown := report.NewComparison(compare.Sides(compare.Concurrent, baseline, candidate, o),
-		report.Compared{Target: r.Against.Target, Runs: []string{r.Run.ID}, Requests: baseline.Due},
-		report.Compared{Target: r.Run.Target, Runs: []string{r.Run.ID}, Requests: candidate.Due})
-	return report.NewComparisonReport(shown, r.Run.Scenario, tool()), nil
+	return doc, refused(err)
 }

@@ -18,6 +18,7 @@ type judgeOptions struct {
 	scenario string
 	claim    string
 	json     bool
+	output   outputOptions
 }
 
 func newJudge(std stdio) *cobra.Command {
@@ -48,7 +49,8 @@ from its histograms, to 0.1 %. Its exit code is that of the new verdict.`,
 	flags.StringArrayVar(&o.slo, "slo", nil, "an `objective` such as 'p95 < 200ms' in place of the report's")
 	flags.StringVar(&o.scenario, "scenario", "", "the objectives of this scenario `file` in place of the report's")
 	flags.StringVar(&o.claim, "claim", "", "what objectives are about: `observed` is this run, inferred the service behind it (default: as those of the report, or of the scenario)")
-	flags.BoolVar(&o.json, "json", false, "print the new report itself, as JSON")
+	flags.BoolVar(&o.json, "json", false, "print the new report itself, as JSON: short for --format json")
+	o.output.addFormats(flags, textForm)
 	_ = cmd.RegisterFlagCompletionFunc("claim", cobra.FixedCompletions([]string{string(slo.Observed), string(slo.Inferred)}, cobra.ShellCompDirectiveNoFileComp)) // it has just been added
 	return cmd
 }
@@ -63,6 +65,9 @@ func oneReport(_ *cobra.Command, args []string) error {
 
 // judge prints the report as it is by other objectives.
 func judge(r *report.Report, o judgeOptions, std stdio) error {
+	if o.json {
+		o.output.formats = append(o.output.formats, jsonForm)
+	}
 	objectives, err := o.objectives(r, std)
 	if err != nil {
 		return usageError(err)
@@ -71,13 +76,8 @@ func judge(r *report.Report, o judgeOptions, std stdio) error {
 	if err != nil {
 		return usageError(fmt.Errorf("judge report %s again: %w", r.Run.ID, err))
 	}
-	if o.json {
-		err = report.Encode(std.out, again)
-	} else {
-		err = report.Text(std.out, again, styleOf(std))
-	}
-	if err != nil {
-		return failure(fmt.Errorf("print the report: %w", err))
+	if err := o.output.give(again, std); err != nil {
+		return err
 	}
 	if again.ExitCode != exitOK {
 		return &exitError{code: again.ExitCode}

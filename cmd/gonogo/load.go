@@ -25,8 +25,11 @@ import (
 // loadOptions are the flags of load that are no setting of the scenario.
 type loadOptions struct {
 	outDir    string
+	output    outputOptions
+	out       output // of output, resolved
 	quiet     bool
-	metrics   string
+	metrics   metricsOptions
+	told      *telling // who hears of the run; nil: nobody asked
 	ui        string
 	baseline  string
 	against   againstOptions
@@ -62,7 +65,7 @@ margins, is a NO-GO; what cannot be told is none, but no GO either.`,
 				return usageError(err)
 			}
 			warnUnknownEnv(std)
-			if err := o.against.check(given); err != nil {
+			if err := errors.Join(o.against.check(given), o.resolveOutput(std)); err != nil {
 				return usageError(err)
 			}
 			c, err := compile(cmd, args[0], o.against.target, std)
@@ -91,8 +94,9 @@ margins, is a NO-GO; what cannot be told is none, but no GO either.`,
 // add gives a command the flags.
 func (o *loadOptions) add(flags *pflag.FlagSet) {
 	flags.StringVar(&o.outDir, "out-dir", ".", "`folder` for the report; made where it is missing")
+	o.output.add(flags)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
-	flags.StringVar(&o.metrics, "metrics-listen", "", "serve Prometheus metrics at this `address` while the run goes on")
+	o.metrics.add(flags)
 	flags.StringVar(&o.ui, "ui", "", "serve the report so far as a live page at this `address`, such as 127.0.0.1:8089, while the run goes on")
 	flags.StringVar(&o.baseline, "baseline", "", "`report` of an earlier run, for rules such as 'p95 > 1.5x baseline for 1m'")
 }
@@ -159,12 +163,16 @@ func loadScenario(name string, std stdio) (*scenarios.File, error) {
 }
 
 // load runs a compiled scenario to its report.
-func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) error {
+func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) (err error) {
 	ctx, std, closed, err := withUI(ctx, o, report.KindLoad, std)
 	if err != nil {
 		return err
 	}
 	defer closed()
+	if o.told, err = o.metrics.telling(c, std); err != nil {
+		return err
+	}
+	defer o.told.end() // the report is more important
 	var calibration *report.Calibration
 	if o.calibrate {
 		if !o.quiet {
@@ -230,6 +238,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	if err != nil {
 		return nil, nil, failure(err)
 	}
+	o.told.decided(r)
 	return r, result, nil
 }
 
@@ -244,34 +253,6 @@ func attended(ctx context.Context, e *loadgen.Engine, c *client, w *watchers, r 
 	w.close()
 	runtime.GC() // what the users held makes room for the report: the run's peak of memory stays the peak
 	return result
-}
-
-// finish writes and prints the report, and ends with its exit code.
-func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o loadOptions, std stdio) error {
-	if code := signalCode(ctx); code != 0 {
-		r.ExitCode = code
-	}
-	std.saving.Lock()
-	saved := save(r, series, o.outDir)
-	std.saving.Unlock()
-	if saved != nil {
-		r.ExitCode = exitFailure
-	}
-	std.ui.ended(r)
-	if err := report.Text(std.out, r, styleOf(std)); err != nil {
-		return failure(fmt.Errorf("print the summary: %w", err))
-	}
-	if saved != nil {
-		hint := "the summary above is all that is left of this run: free the disk or choose another --out-dir"
-		if len(r.Files) > 0 {
-			hint = "the report itself is there: " + r.Files[0]
-		}
-		return failure(saved, hint)
-	}
-	if r.ExitCode != exitOK {
-		return &exitError{code: r.ExitCode}
-	}
-	return nil
 }
 
 // spans are the phases that the run went through.
@@ -302,18 +283,4 @@ func observed(result *loadgen.Result, phases []report.Span) slo.Run {
 		run.Spans[p.Phase] = slo.Span{Start: p.Start, Length: p.Length}
 	}
 	return run
-}
-
-// save writes the report and its histogram log.
-func save(r *report.Report, series []measure.Bucket, dir string) error {
-	_, err := report.Save(dir, r, report.HistogramLog(r.Run.StartedAt, series))
-	return err
-}
-
-// checkFolder finds early what would lose the report of a long run.
-func checkFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return usageError(fmt.Errorf("--out-dir: make the folder for the report: %w", err), "name a folder, or one that can be made")
-	}
-	return nil
 }

@@ -2,8 +2,9 @@
 //
 // main.go runs a command line and turns what comes of it into an exit code;
 // root.go lists the commands, each in a file of its own; settings.go joins flags,
-// environment and file; preflight.go looks before a run; progress.go shows how it
-// goes and metrics.go lets others watch.
+// environment and file; preflight.go looks before a run; progress.go and view.go
+// show how it goes; metrics.go lets other programs hear of it, and receivers.go says
+// which; output.go and finish.go give the report out.
 package main
 
 import (
@@ -16,6 +17,8 @@ import (
 	"sync"
 
 	"google.golang.org/grpc/grpclog"
+
+	"gonogo/internal/terminal"
 )
 
 // stdio is where a command reads and writes. Data goes to out, all else to err.
@@ -35,7 +38,7 @@ func main() {
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard)) // what fails, calls say themselves
 	var saving sync.Mutex
 	ctx, stop := untilSignal(context.Background(), &saving)
-	std := stdio{saving: &saving, in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, environ: os.Environ()}
+	std := stdio{saving: &saving, in: os.Stdin, out: os.Stdout, err: terminal.NewStream(os.Stderr), env: os.LookupEnv, environ: os.Environ()}
 	code := run(ctx, os.Args[1:], std)
 	stop()
 	os.Exit(code)

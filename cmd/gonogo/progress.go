@@ -3,11 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 
 	"gonogo/loadgen"
 	"gonogo/measure"
@@ -16,20 +13,18 @@ import (
 
 const (
 	lineEvery  = 10 * time.Second // off a terminal
-	eraseLine  = "\r\x1b[K"
 	narrowest  = 40
 	wideEnough = 80
 )
 
-// progress shows on stderr how a run goes: one line that is written over on a
-// terminal, a line every ten seconds elsewhere.
+// progress shows on stderr how a run goes: a view on a terminal, a line every ten
+// seconds elsewhere, and where the run has been put into the background of one.
 type progress struct {
 	mu     sync.Mutex // a signal may come between two ticks
 	plan   *loadgen.Plan
-	total  time.Duration // of the whole run
+	course *course
 	out    io.Writer
-	live   bool
-	shown  bool // a live line stands on the screen
+	view   *view // nil: lines
 	next   time.Duration
 	since  time.Duration
 	recent measure.Figures // since the last line
@@ -38,11 +33,7 @@ type progress struct {
 }
 
 func newProgress(c *course, std stdio) *progress {
-	t, _ := std.env("TERM")
-	return &progress{
-		plan: c.plan, total: c.length(), out: std.err, live: t != "dumb" && isTerminal(std.err),
-		next: c.start + lineEvery, since: c.start,
-	}
+	return &progress{plan: c.plan, course: c, out: std.err, next: c.start + lineEvery, since: c.start}
 }
 
 // tick takes what a second brought.
@@ -50,25 +41,24 @@ func (p *progress) tick(of pulse) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := of.now
+	var second measure.Figures
 	for i := range t.Intervals {
-		p.recent.Merge(t.Intervals[i].Total())
+		second.Merge(t.Intervals[i].Total())
 	}
 	for i := range of.tick.Against { // the load as a whole
-		p.recent.Merge(of.tick.Against[i].Total())
+		second.Merge(of.tick.Against[i].Total())
 	}
-	if !p.live && t.At < p.next {
+	p.errors += second.Planned() - second.OK()
+	p.recent.Merge(&second)
+	shown := p.view != nil && p.view.show(p, of, &second)
+	if t.At < p.next {
 		return
 	}
 	for p.next <= t.At {
 		p.next += lineEvery
 	}
-	p.errors += p.recent.Planned() - p.recent.OK()
-	line := report.ProgressLine(p.state(of))
-	if p.live {
-		fmt.Fprint(p.out, eraseLine, line)
-		p.shown = true
-	} else {
-		fmt.Fprintln(p.out, line)
+	if !shown {
+		fmt.Fprintln(p.out, report.ProgressLine(p.state(of, &p.recent, t.At-p.since)))
 	}
 	p.recent, p.since = measure.Figures{}, t.At
 }
@@ -78,26 +68,24 @@ func (p *progress) stopping(grace time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.drains = true
-	if p.shown {
-		fmt.Fprint(p.out, eraseLine)
-	}
 	fmt.Fprintf(p.out, "stopping: open requests get up to %s; a second signal ends at once, without a report\n", short(grace))
 }
 
-// close takes the live line off the screen: the summary says it better.
+// close takes the view off the screen: the summary says it better.
 func (p *progress) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.shown {
-		fmt.Fprint(p.out, eraseLine)
+	if p.view != nil {
+		p.view.close()
 	}
 }
 
-func (p *progress) state(of pulse) report.Progress {
+// state is how the run stands, with the figures of a length of time.
+func (p *progress) state(of pulse, recent *measure.Figures, length time.Duration) report.Progress {
 	t := of.now
 	s := report.Progress{
-		Elapsed: t.At, Total: p.total, Phase: t.Phase.String(),
-		Errors: p.errors, InFlight: t.InFlight, Width: p.width(),
+		Elapsed: t.At, Total: p.course.length(), Phase: t.Phase.String(),
+		Errors: p.errors, InFlight: t.InFlight,
 	}
 	if p.drains {
 		s.Phase = measure.Drain.String()
@@ -107,35 +95,22 @@ func (p *progress) state(of pulse) report.Progress {
 	} else {
 		s.Planned = new(p.plan.RateAt(of.tick.At))
 	}
-	n := p.recent.Planned()
+	n := recent.Planned()
 	if n == 0 {
 		return s
 	}
-	s.Rate = new(float64(p.recent.OK()) / (t.At - p.since).Seconds())
-	s.OK = new(100 * float64(p.recent.OK()) / float64(n))
-	s.P50, s.P95, s.P99 = p.quantile(0.50), p.quantile(0.95), p.quantile(0.99)
-	if p.recent.Lag.Count() > 0 {
-		s.Lag = inMillis(p.recent.Lag.Quantile(0.99))
+	s.Rate = new(float64(recent.OK()) / length.Seconds())
+	s.OK = new(100 * float64(recent.OK()) / float64(n))
+	s.P50, s.P95, s.P99 = quantile(recent, 0.50), quantile(recent, 0.95), quantile(recent, 0.99)
+	if recent.Lag.Count() > 0 {
+		s.Lag = inMillis(recent.Lag.Quantile(0.99))
 	}
 	return s
 }
 
-func (p *progress) quantile(q float64) *float64 {
-	d, _ := p.recent.Quantile(q)
+func quantile(f *measure.Figures, q float64) *float64 {
+	d, _ := f.Quantile(q)
 	return inMillis(d)
 }
 
 func inMillis(d time.Duration) *float64 { return new(d.Seconds() * 1000) }
-
-// width is that of the terminal now: it may have been resized.
-func (p *progress) width() int {
-	f, ok := p.out.(*os.File)
-	if !p.live || !ok {
-		return 0
-	}
-	w, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return wideEnough
-	}
-	return max(w-1, narrowest) // the last column makes some terminals wrap
-}

@@ -83,20 +83,3 @@ func TestProgressSaysThatTheRunStops(t *testing.T) {
 	require.Contains(t, out.String(), "drain")
 	require.NotContains(t, out.String(), "measure")
 }
-
-// On a terminal one line is written over, every second, and taken away at the end.
-func TestProgressOnATerminal(t *testing.T) {
-	p, out := watched(loadgen.Plan{Closed: &loadgen.Closed{Users: 1}, Measure: time.Minute})
-	p.live = true
-	p.close()
-	require.Empty(t, out.String(), "there is nothing to take away")
-	for second := 1; second <= 3; second++ {
-		p.tick(pulseOf(p.plan, loadgen.Tick{At: time.Duration(second) * time.Second, Phase: measure.Measure, Users: 1}))
-	}
-	require.Equal(t, 3, strings.Count(out.String(), eraseLine+"00:0"))
-	require.NotContains(t, out.String(), "\n")
-	p.stopping(time.Second)
-	require.Contains(t, out.String(), eraseLine+"stopping: ")
-	p.close()
-	require.True(t, strings.HasSuffix(out.String(), eraseLine))
-}

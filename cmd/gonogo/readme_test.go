@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ func typed(t *testing.T, env map[string]string, args ...string) (code int, out, 
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
-	code = run(t.Context(), args, stdio{in: strings.NewReader(""), out: &stdout, err: &stderr, env: lookup})
+	code = run(t.Context(), args, stdio{in: strings.NewReader(""), out: &stdout, err: &stderr, env: lookup, saving: new(sync.Mutex)})
 	return code, stdout.String(), stderr.String()
 }
 

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 
 	"gonogo/measure/journal"
 	"gonogo/report"
+	"gonogo/report/versus"
 	"gonogo/scenarios"
 	"gonogo/soak"
 )
@@ -197,13 +196,10 @@ func recompile(cmd *cobra.Command, kept map[string]any, source string, seed uint
 
 // differences lists what two effective scenarios do not have in common.
 func differences(was, is map[string]any) string {
-	a, b := map[string]string{}, map[string]string{}
-	flatten("", was, a)
-	flatten("", is, b)
 	var all []string
-	for _, path := range slices.Sorted(maps.Keys(union(a, b))) {
-		if path != "load.seed" && a[path] != b[path] {
-			all = append(all, fmt.Sprintf("%s was %s, is %s", path, shown(a[path]), shown(b[path])))
+	for _, c := range versus.Changes(was, is) {
+		if c.Path != "load.seed" {
+			all = append(all, c.String())
 		}
 	}
 	const most = 5
@@ -214,33 +210,4 @@ func differences(was, is map[string]any) string {
 		all = append(all[:most], fmt.Sprintf("and %d more", len(all)-most))
 	}
 	return strings.Join(all, "; ")
-}
-
-func shown(text string) string {
-	if text == "" {
-		return "not set"
-	}
-	return text
-}
-
-func union(a, b map[string]string) map[string]string {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
-	return all
-}
-
-// flatten notes each value in v under its path.
-func flatten(path string, v any, into map[string]string) {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, inner := range v {
-			flatten(strings.TrimPrefix(path+"."+key, "."), inner, into)
-		}
-	case []any:
-		for i, inner := range v {
-			flatten(fmt.Sprintf("%s[%d]", path, i), inner, into)
-		}
-	default:
-		into[path] = fmt.Sprint(v)
-	}
 }

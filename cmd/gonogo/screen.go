@@ -143,7 +143,7 @@ func picture(s *sighting, now time.Time, width int, colour bool) []string {
 	if s.state.Length > 0 {
 		done = min(1, l.Done/s.state.Length)
 	}
-	d.add("SOAK %s  %s of %s %s%.1f%%", s.state.Run, clockText(l.Done), clockText(s.state.Length), bar(done, d.width-52), 100*done)
+	d.add("SOAK %s  %s of %s %s", s.state.Run, clockText(l.Done), clockText(s.state.Length), doneText(done, d.width-50))
 	d.status(s, l, now)
 	d.add("now (10s)  %s   ok %s   p50 %s   p95 %s   p99 %s   in flight %d   %s",
 		perSecond(l.Rate), percentText(l.OK), millisText(l.P50), millisText(l.P95), millisText(l.P99), l.InFlight, crowdText(l))
@@ -215,13 +215,9 @@ func clockText(seconds float64) string {
 	return fmt.Sprintf("%02d:%02d:%02d", n/3600, n/60%60, n%60)
 }
 
-// bar shows a share, where there is room for it.
-func bar(done float64, width int) string {
-	if width < 10 {
-		return ""
-	}
-	full := int(math.Round(done * float64(width)))
-	return "[" + strings.Repeat("#", full) + strings.Repeat("-", width-full) + "] "
+// doneText is a share with its bar, where there is room for one.
+func doneText(done float64, room int) string {
+	return strings.TrimPrefix(fmt.Sprintf("%s %.1f%%", report.Bar(done, room), 100*done), " ")
 }
 
 func perSecond(v float64) string {

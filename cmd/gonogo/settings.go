@@ -94,7 +94,9 @@ func (seconds) Type() string { return "duration" }
 
 // ownFlags are those that are no setting of a scenario and have a variable.
 func ownFlags() []string {
-	return append([]string{"out-dir", "quiet", "metrics-listen", "dry-run", "log-file", "log-format", "against"}, comparing()...)
+	return append([]string{
+		"out-dir", "quiet", "metrics-listen", "metrics-push", "remote-write", "otlp", "dry-run", "log-file", "log-format", "against", "format", "fail-on",
+	}, comparing()...)
 }
 
 func envName(flag string) string {

@@ -59,6 +59,9 @@ nothing. SIGHUP drains and reports as SIGTERM does, unless nohup had it ignored.
 			if err := applyOwn(cmd.Flags(), std); err != nil {
 				return usageError(err)
 			}
+			if err := o.load.resolveOutput(std); err != nil {
+				return usageError(err)
+			}
 			warnUnknownEnv(std)
 			if o.resume != "" {
 				return resume(cmd, args, o, std)

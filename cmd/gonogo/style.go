@@ -2,11 +2,9 @@ package main
 
 import (
 	"io"
-	"os"
 	"strconv"
 
-	"golang.org/x/term"
-
+	"gonogo/internal/terminal"
 	"gonogo/report"
 )
 
@@ -22,18 +20,7 @@ func styleOf(std stdio) report.Style {
 	return style
 }
 
+// wantsColour decides for a stream by itself: the other one may go elsewhere.
 func wantsColour(std stdio, w io.Writer) bool {
-	if v, ok := std.env("NO_COLOR"); ok && v != "" {
-		return false
-	}
-	if v, ok := std.env("FORCE_COLOR"); ok && v != "" {
-		return v != "0"
-	}
-	t, _ := std.env("TERM")
-	return t != "dumb" && isTerminal(w)
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return terminal.IsColoured(std.env, terminal.Of(w))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gonogo/report"
 	"gonogo/scenarios"
 )
 
@@ -14,6 +15,7 @@ func helpTopics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
 		{Use: "env", Short: "Which environment variables are read", Long: environmentHelp()},
+		{Use: "formats", Short: "In which forms a report is given out", Long: formatsHelp()},
 		{Use: "objectives", Short: "How objectives are written", Long: objectivesHelp},
 	}
 }
@@ -23,7 +25,7 @@ func helpTopics() []*cobra.Command {
 func newHelp(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [command or topic]",
-		Short: "Help about a command, or exit-codes, env or objectives",
+		Short: "Help about a command, or exit-codes, env, formats or objectives",
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
@@ -84,6 +86,25 @@ says how much longer the run would have to be. Percentiles, success and
 error_rate of the whole measure phase can be inferred. gonogo plan says
 beforehand how long a run must be.`
 
+func formatsHelp() string {
+	var b strings.Builder
+	b.WriteString("Forms of a report, for --format, several with commas:\n\n")
+	for _, f := range forms(report.Style{}) {
+		fmt.Fprintf(&b, "  %-12s %-11s %s\n", f.name, f.extension, f.says)
+	}
+	b.WriteString(`
+Those with an extension are files beside the report, which is always written; the
+others are printed. With -o FILE, one form goes to that file and nothing else is
+printed; -o - is stdout. With --format, the files are copied to names that do not
+change as well: load_test_report_latest.json and so on.
+
+Where GITHUB_ACTIONS is true, github is on unless --format has none: annotations on
+stderr, the summary to $GITHUB_STEP_SUMMARY, outputs to $GITHUB_OUTPUT. The exit code
+is the same in every form.
+`)
+	return b.String()
+}
+
 func environmentHelp() string {
 	var b strings.Builder
 	b.WriteString("Environment variables, each weaker than its flag and stronger than the scenario file:\n\n")
@@ -94,6 +115,21 @@ func environmentHelp() string {
 		fmt.Fprintf(&b, "  %-24s --%s\n", envName(name), name)
 	}
 	b.WriteString("\n  A variable whose flag may be repeated takes a value a line.\n")
-	b.WriteString("\n  NO_COLOR, TERM=dumb      no colour\n  FORCE_COLOR              colour although it is no terminal\n")
+	b.WriteString(coloursHelp)
 	return b.String()
 }
+
+const coloursHelp = `
+  Colour is decided for stdout and stderr each by itself; the strongest first:
+
+  NO_COLOR                 whatever it says: no colour
+  FORCE_COLOR              whatever it says: colour, though it is no terminal; 0 or
+                           false: no colour
+  CLICOLOR_FORCE           colour, though it is no terminal; 0 is no wish
+  TERM=dumb                no colour, and no live view of a run
+
+  An empty one is no wish. Without any, terminals are coloured.
+
+  CI                       no live view of a run, but lines, unless it is 0 or false
+  COLUMNS                  how wide a summary is
+`

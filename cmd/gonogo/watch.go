@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gonogo/internal/terminal"
 	"gonogo/soak"
 )
 
@@ -32,7 +33,7 @@ ends. The exit code is 0, or 1 where the run has died.`,
 			if err != nil {
 				return usageError(err, "--dir says where the run was started")
 			}
-			if out, ok := std.out.(*os.File); ok && isTerminal(std.out) && s.isRunning() {
+			if out, ok := std.out.(*os.File); ok && terminal.Of(std.out) && s.isRunning() {
 				return watchScreen(cmd.Context(), s, out, std)
 			}
 			return watchLines(cmd.Context(), s, std)

@@ -2,13 +2,19 @@ package main
 
 import (
 	"cmp"
+	"math"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"gonogo/internal/machine"
 	"gonogo/loadgen"
 	"gonogo/measure"
+	"gonogo/metrics"
+	"gonogo/report"
 	"gonogo/scenarios"
+	"gonogo/slo"
 	"gonogo/soak"
 )
 
@@ -40,20 +46,29 @@ type watchers struct {
 // newWatchers are those of a run that o asks for.
 func newWatchers(c *scenarios.Compiled, o loadOptions, std stdio, guard *guarding) (*watchers, error) {
 	w := &watchers{plan: &c.Plan, course: newCourse(&c.Plan), cpus: machine.Machine{}.CPUs(), all: []watcher{guard}}
-	if !o.quiet {
-		w.all = append(w.all, newProgress(w.course, std))
+	w.course.target = c.Secrets.Mask(targetsOf(&c.Plan))
+	view := !o.quiet && hasView(std)
+	if view || o.told != nil {
+		w.standing = newStanding(c, w.course)
 	}
-	if o.metrics == "" {
+	if !o.quiet {
+		p := newProgress(w.course, std)
+		if view {
+			p.view = newView(std, w.standing)
+		}
+		w.all = append(w.all, p)
+	}
+	if o.told == nil {
 		return w, nil
 	}
-	w.standing = newStanding(c, w.course)
-	return w, w.serveMetrics(o.metrics, "load", std)
+	return w, w.tell(o.told, report.KindLoad)
 }
 
-func (w *watchers) serveMetrics(address, kind string, std stdio) error {
-	m, err := serveMetrics(address, kind, w.plan, w.standing, std)
+// tell lets others hear of the run, which w.standing is of.
+func (w *watchers) tell(t *telling, kind string) error {
+	err := t.begin(w.plan, kind, w.standing)
 	if err == nil {
-		w.all = append(w.all, m)
+		w.all = append(w.all, t)
 	}
 	return err
 }
@@ -88,6 +103,18 @@ func (w *watchers) close() {
 // runID names a run by its start.
 func runID(started time.Time) string { return started.UTC().Format("20060102_150405") }
 
+// targetsOf are the servers that the plan's requests go to.
+func targetsOf(p *loadgen.Plan) string {
+	var all []string
+	for _, step := range p.AllSteps() {
+		u := step.Request.URL
+		if name := u.Scheme + "://" + u.Host; !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
 // standing is a soak.Standing that several goroutines ask.
 type standing struct {
 	mu sync.Mutex
@@ -105,10 +132,28 @@ func (s *standing) read(fn func(*soak.Standing)) {
 	fn(s.of)
 }
 
+// Objectives implements metrics.Standing.
+func (s *standing) Objectives() []metrics.Objective {
+	var judgements []slo.Judgement
+	var budgets []soak.Budget
+	s.read(func(s *soak.Standing) { judgements, budgets = s.Judge(), s.Budgets() })
+	all := make([]metrics.Objective, len(judgements))
+	for i, j := range judgements {
+		all[i] = metrics.Objective{Name: j.Objective.Name, Status: string(j.Verdict)}
+		for _, b := range budgets {
+			if b.Objective == j.Objective.Name && !math.IsNaN(b.Left) {
+				all[i].Left = &b.Left
+			}
+		}
+	}
+	return all
+}
+
 // A course is where an engine's run is on the whole run's own time line. They are
 // the same, unless the run was interrupted or the machine slept.
 type course struct {
 	run      string        // its name; "": after the engine's start
+	target   string        // in words
 	planned  time.Duration // of the measure phase, of the whole run
 	plan     *loadgen.Plan // what the engine performs of it
 	start    time.Duration // of the engine

@@ -65,19 +65,23 @@ func rooms() []room {
 		{name: "report", imports: []string{"report/show", "measure", "slo", "slo/compare", "slo/drift", "slo/validity", "checklist", "decision"}},
 		{name: "report/reporttest", imports: []string{"report", "measure", "slo", "slo/validity", "decision"}},
 		{name: "report/html", imports: []string{"report", "report/chart", "report/show", "slo"}},
-		{name: "report/formats", imports: []string{"report", "report/show"}, planned: true},
-		{name: "report/history", imports: []string{"report"}, planned: true},
-		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/html", "report/show"}, planned: true},
+		{name: "report/formats", imports: []string{"report", "report/show"}},
+		{name: "report/history", imports: []string{"report", "report/show"}},
+		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/html", "report/show", "report/versus", "slo/compare"}},
+		{name: "report/versus", imports: []string{"report", "slo", "slo/compare"}},
 		{name: "report/live", imports: []string{"measure", "report", "report/html", "report/show", "internal/machine"}},
-		{name: "metrics", imports: []string{"measure"}, planned: true},
+		{name: "metrics", imports: []string{"measure", "report/show"}},
 		{name: "target"},
 		{name: "target/app", imports: []string{"target"}},
 		{name: "internal/yamlfile"},
 		{name: "internal/hpack"},
 		{name: "internal/machine"},
+		{name: "internal/terminal", imports: []string{"report/show"}},
+		{name: "internal/terminal/terminaltest"},
 		{name: "internal/proof", imports: []string{"target", "internal/proof/peers"}},
 		{name: "internal/proof/peers", imports: []string{"report"}},
 		{name: "internal/calibration", imports: []string{"measure", "slo", "slo/stats", "slo/drift", "slo/trigger"}},
+		{name: "internal/pictures"},
 		{name: "internal/layers"},
 		{name: "integration", imports: []string{"loadgen", "loadgen/dial", "loadgen/session", "loadgen/sseload", "loadgen/wsload", "measure", "report", "report/html"}},
 	}
@@ -86,7 +90,7 @@ func rooms() []room {
 // testsToo are the packages that any test may import beside its room's own:
 // worlds to test against.
 func testsToo() []string {
-	return []string{"target", "slo/slotest", "checklist/kindtest", "report/reporttest"}
+	return []string{"target", "slo/slotest", "checklist/kindtest", "internal/terminal/terminaltest", "report/reporttest"}
 }
 
 // A ban keeps an outside package out of one of ours.

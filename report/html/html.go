@@ -45,8 +45,9 @@ func Script() string { return scriptText }
 // A Section is a part of the page. Its ID is that of its element, and stays the same
 // while a run goes on.
 type Section struct {
-	ID   string
-	HTML template.HTML
+	ID    string
+	Title string // for a list of contents; "" of the verdict
+	HTML  template.HTML
 }
 
 // Write writes the page of a report.
@@ -106,7 +107,7 @@ func Sections(r *report.Report) []Section {
 	t := templates()
 	all := []Section{{ID: bannerID, HTML: render(t, "banner", bannerOf(r))}}
 	for _, p := range partsOf(r) {
-		all = append(all, Section{ID: p.ID, HTML: render(t, "part", p)})
+		all = append(all, Section{ID: p.ID, Title: p.Title, HTML: render(t, "part", p)})
 	}
 	return all
 }

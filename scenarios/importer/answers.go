@@ -25,13 +25,13 @@ const (
 // telling tells whether a value is long and strange enough to be no accident: no
 // common word, no date, no plain name.
 func telling(v string) bool {
-	if len(v) < leastValue || len(v) > mostValue || dateLike.MatchString(v) || strings.ContainsAny(v, "\n\r") {
+	if len(v) < leastValue || len(v) > mostValue || dateLike().MatchString(v) || strings.ContainsAny(v, "\n\r") {
 		return false
 	}
 	return strings.ContainsAny(v, "0123456789") || len(v) >= 16 && strings.ToLower(v) != v && !strings.Contains(v, " ")
 }
 
-var dateLike = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[-+]\d\d:?\d\d)?)?$`)
+var dateLike = lazily(`^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[-+]\d\d:?\d\d)?)?$`)
 
 // body is the text of the answer; "" if it was not recorded.
 func (e *harEntry) answer() string {
@@ -132,9 +132,9 @@ func pathKey(key string) (string, bool) {
 }
 
 var (
-	tag       = regexp.MustCompile(`(?is)<(input|meta)\b[^>]{0,900}>`)
-	attribute = regexp.MustCompile(`(?is)\b(name|value|content)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
-	safeName  = regexp.MustCompile(`^[A-Za-z_][-\w]*$`)
+	tag       = lazily(`(?is)<(input|meta)\b[^>]{0,900}>`)
+	attribute = lazily(`(?is)\b(name|value|content)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+	safeName  = lazily(`^[A-Za-z_][-\w]*$`)
 	reference = strings.NewReplacer("&amp;", "&", "&quot;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">")
 )
 
@@ -143,12 +143,12 @@ const mostTags = 2000
 
 // htmlGives yields the fields of forms and the metadata of a page.
 func htmlGives(body string, yield func(string, Extract, string)) {
-	for _, found := range tag.FindAllString(body, mostTags) {
+	for _, found := range tag().FindAllString(body, mostTags) {
 		at := map[string]string{}
-		for _, m := range attribute.FindAllStringSubmatch(found, 8) {
+		for _, m := range attribute().FindAllStringSubmatch(found, 8) {
 			at[strings.ToLower(m[1])] = reference.Replace(m[2] + m[3])
 		}
-		if name := at["name"]; safeName.MatchString(name) {
+		if name := at["name"]; safeName().MatchString(name) {
 			kind, from := "input", "value"
 			if strings.EqualFold(found[1:5], "meta") {
 				kind, from = "meta", "content"

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -56,7 +55,7 @@ func escapedTemplate(path string) string {
 	return escaped(plain(path))
 }
 
-var inBraces = regexp.MustCompile(`\{[^{}]*\}`)
+var inBraces = lazily(`\{[^{}]*\}`)
 
 // parameters fills in those of the path and of the operation, which wins.
 func (a *apiReader) parameters(o *operation) {
@@ -87,9 +86,9 @@ func (a *apiReader) parameters(o *operation) {
 	if skipped > 0 {
 		a.src.note(o.at.place(), "optional parameters without an example are left out: %d", skipped)
 	}
-	if left := inBraces.FindString(strings.ReplaceAll(o.step.Path, "${", "\x00")); left != "" {
+	if left := inBraces().FindString(strings.ReplaceAll(o.step.Path, "${", "\x00")); left != "" {
 		a.src.note(o.at.place(), "the path has a part that no parameter describes: %s", clean(left))
-		o.step.Path = inBraces.ReplaceAllStringFunc(o.step.Path, func(part string) string {
+		o.step.Path = inBraces().ReplaceAllStringFunc(o.step.Path, func(part string) string {
 			return "%7B" + strings.Trim(part, "{}") + "%7D"
 		})
 	}

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,11 +23,11 @@ func quoted(s string) string {
 
 // special matches what YAML, old or new, takes for something else than text: a
 // number, a date, a truth, nothing.
-var special = regexp.MustCompile(`(?i)^(?:[-+.]?[0-9][-+0-9a-fx_.,:tz ]*|0[xob].*|[-+]?\.(?:inf|nan)|~|null|true|false|yes|no|on|off|y|n|<<|=)$`)
+var special = lazily(`(?i)^(?:[-+.]?[0-9][-+0-9a-fx_.,:tz ]*|0[xob].*|[-+]?\.(?:inf|nan)|~|null|true|false|yes|no|on|off|y|n|<<|=)$`)
 
 // isPlain tells whether the text needs no quotes.
 func isPlain(s string) bool {
-	if s == "" || s[0] == ' ' || s[len(s)-1] == ' ' || !printable(s) || special.MatchString(s) {
+	if s == "" || s[0] == ' ' || s[len(s)-1] == ' ' || !printable(s) || special().MatchString(s) {
 		return false
 	}
 	if strings.ContainsRune("?:,[]{}#&*!|>'\"%@`", rune(s[0])) || strings.HasPrefix(s, "- ") || s == "-" {

@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 
 	"gonogo/internal/yamlfile"
@@ -9,15 +8,15 @@ import (
 
 // The lines of scripts that are understood.
 var (
-	setsVariable = regexp.MustCompile(`^(?:pm\.(?:environment|collectionVariables|globals|variables)\.set|postman\.set(?:Environment|Global)Variable)\(\s*["']([^"']+)["']\s*,\s*(.+?)\s*\)\s*;?$`)
-	namesAnswer  = regexp.MustCompile(`^(?:var|let|const)\s+(\w+)\s*=\s*(?:pm\.response\.json\(\)|JSON\.parse\(\s*(?:responseBody|pm\.response\.text\(\))\s*\))\s*;?$`)
-	wholeAnswer  = regexp.MustCompile(`^(?:pm\.response\.json\(\)|JSON\.parse\(\s*(?:responseBody|pm\.response\.text\(\))\s*\))`)
-	wantsStatus  = regexp.MustCompile(`pm\.response\.to\.have\.status\(\s*([1-5]\d\d)\s*\)|pm\.expect\(pm\.response\.code\)\.to\.(?:eql|equal)\(\s*([1-5]\d\d)\s*\)`)
-	answerHeader = regexp.MustCompile(`^pm\.response\.headers\.get\(\s*["']([-\w]+)["']\s*\)$`)
-	answerCookie = regexp.MustCompile(`^pm\.cookies\.get\(\s*["']([-\w.]+)["']\s*\)$`)
-	member       = regexp.MustCompile(`^(?:\.(\w+)|\[(\d+)\]|\[["']([^"'\]]+)["']\])`)
-	constant     = regexp.MustCompile(`^(?:"([^"\\]*)"|'([^'\\]*)'|(\d+))$`)
-	noise        = regexp.MustCompile(`^(?:[});{\s]*|//.*|(?:pm\.)?test\(.*|console\.log\(.*|/\*.*\*/)$`)
+	setsVariable = lazily(`^(?:pm\.(?:environment|collectionVariables|globals|variables)\.set|postman\.set(?:Environment|Global)Variable)\(\s*["']([^"']+)["']\s*,\s*(.+?)\s*\)\s*;?$`)
+	namesAnswer  = lazily(`^(?:var|let|const)\s+(\w+)\s*=\s*(?:pm\.response\.json\(\)|JSON\.parse\(\s*(?:responseBody|pm\.response\.text\(\))\s*\))\s*;?$`)
+	wholeAnswer  = lazily(`^(?:pm\.response\.json\(\)|JSON\.parse\(\s*(?:responseBody|pm\.response\.text\(\))\s*\))`)
+	wantsStatus  = lazily(`pm\.response\.to\.have\.status\(\s*([1-5]\d\d)\s*\)|pm\.expect\(pm\.response\.code\)\.to\.(?:eql|equal)\(\s*([1-5]\d\d)\s*\)`)
+	answerHeader = lazily(`^pm\.response\.headers\.get\(\s*["']([-\w]+)["']\s*\)$`)
+	answerCookie = lazily(`^pm\.cookies\.get\(\s*["']([-\w.]+)["']\s*\)$`)
+	member       = lazily(`^(?:\.(\w+)|\[(\d+)\]|\[["']([^"'\]]+)["']\])`)
+	constant     = lazily(`^(?:"([^"\\]*)"|'([^'\\]*)'|(\d+))$`)
+	noise        = lazily(`^(?:[});{\s]*|//.*|(?:pm\.)?test\(.*|console\.log\(.*|/\*.*\*/)$`)
 )
 
 // scripts reads what runs before and after a request; s is nil for a folder's.
@@ -36,7 +35,7 @@ func (p *postmanReader) scripts(events *node, s *Step) {
 		lost := ""
 		for _, line := range lines {
 			line = strings.TrimSpace(line)
-			understood := noise.MatchString(line)
+			understood := noise().MatchString(line)
 			if s != nil && len(line) < maxBody {
 				understood = p.line(line, s, kind, answers) || understood
 			}
@@ -52,20 +51,20 @@ func (p *postmanReader) scripts(events *node, s *Step) {
 
 // line takes a line of a script, if it is one of the simple ones.
 func (p *postmanReader) line(line string, s *Step, kind string, answers map[string]bool) bool {
-	if m := namesAnswer.FindStringSubmatch(line); m != nil {
+	if m := namesAnswer().FindStringSubmatch(line); m != nil {
 		answers[m[1]] = true
 		return true
 	}
-	if m := wantsStatus.FindStringSubmatch(line); m != nil && kind == "test" {
+	if m := wantsStatus().FindStringSubmatch(line); m != nil && kind == "test" {
 		s.Expect = []string{m[1] + m[2]}
 		return true
 	}
-	m := setsVariable.FindStringSubmatch(line)
+	m := setsVariable().FindStringSubmatch(line)
 	if m == nil || !printable(m[1]) || len(m[1]) > longestKey {
 		return false
 	}
 	id := p.id(m[1])
-	if c := constant.FindStringSubmatch(m[2]); c != nil {
+	if c := constant().FindStringSubmatch(m[2]); c != nil {
 		if _, twice := p.variables[id]; !twice {
 			p.order = append(p.order, id)
 		}
@@ -94,14 +93,14 @@ func (p *postmanReader) line(line string, s *Step, kind string, answers map[stri
 
 // expression is where a script takes a value from.
 func expression(text string, answers map[string]bool) (Extract, bool) {
-	if m := answerHeader.FindStringSubmatch(text); m != nil {
+	if m := answerHeader().FindStringSubmatch(text); m != nil {
 		return Extract{Kind: "header", From: m[1]}, true
 	}
-	if m := answerCookie.FindStringSubmatch(text); m != nil {
+	if m := answerCookie().FindStringSubmatch(text); m != nil {
 		return Extract{Kind: "cookie", From: m[1]}, true
 	}
 	rest := ""
-	if at := wholeAnswer.FindStringIndex(text); at != nil {
+	if at := wholeAnswer().FindStringIndex(text); at != nil {
 		rest = text[at[1]:]
 	} else {
 		end := strings.IndexAny(text, ".[")
@@ -112,7 +111,7 @@ func expression(text string, answers map[string]bool) (Extract, bool) {
 	}
 	var path []string
 	for rest != "" {
-		m := member.FindStringSubmatch(rest)
+		m := member().FindStringSubmatch(rest)
 		if m == nil {
 			return Extract{}, false
 		}

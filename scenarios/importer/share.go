@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -75,14 +74,14 @@ func (s *Scenario) shareAuth(all []*Step) {
 	}
 }
 
-var variableUse = regexp.MustCompile(`\$\{(\w+)`)
+var variableUse = lazily(`\$\{(\w+)`)
 
 // uses are the variables that the steps read.
 func (s *Scenario) uses() map[string]bool {
 	w := &writer{}
 	w.value(steps(s.Steps), "")
 	uses := map[string]bool{}
-	for _, m := range variableUse.FindAllStringSubmatch(w.String(), -1) {
+	for _, m := range variableUse().FindAllStringSubmatch(w.String(), -1) {
 		uses[m[1]] = true
 	}
 	return uses

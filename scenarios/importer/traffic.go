@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,7 +77,7 @@ func floor(at, length int64) int64 {
 	}
 }
 
-var oneOfMany = regexp.MustCompile(`^(?:\d+|[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})$`)
+var oneOfMany = lazily(`^(?:\d+|[0-9a-fA-F]{16,}|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})$`)
 
 // general replaces the segments of a path that are numbers and the like.
 func general(path string) string {
@@ -87,7 +86,7 @@ func general(path string) string {
 	}
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		if s != "" && oneOfMany.MatchString(s) {
+		if s != "" && oneOfMany().MatchString(s) {
 			segments[i] = "{id}"
 		}
 	}

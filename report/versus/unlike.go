@@ -1,14 +1,14 @@
-package main
+package versus
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"gonogo/report"
+	"gonogo/report/show"
 )
 
 // An unlikeness is what keeps two runs from being compared.
@@ -53,16 +53,17 @@ func unlike(a, b *report.Report, nameA, nameB string) []unlikeness {
 	if a.SchemaVersion != b.SchemaVersion {
 		all = append(all, unlikeness{what: fmt.Sprintf("the schema version is %d in %s and %d in %s", a.SchemaVersion, nameA, b.SchemaVersion, nameB), remedy: "measure both with one gonogo"})
 	}
-	was, is := map[string]string{}, map[string]string{}
-	flatten("", scenarioOfReport(a), was)
-	flatten("", scenarioOfReport(b), is)
-	for _, path := range slices.Sorted(maps.Keys(union(was, is))) {
-		if was[path] == is[path] || within(path, ignored()) || isHost(path, was[path], is[path]) {
+	if was, is := max(1, len(a.Merged)), max(1, len(b.Merged)); was != is {
+		all = append(all, unlikeness{what: fmt.Sprintf("the load is of %s in %s and of %d in %s", show.Counted(int64(was), "run"), nameA, is, nameB), remedy: sameLoad})
+	}
+	for _, c := range Changes(Scenario(a), Scenario(b)) {
+		if within(c.Path, ignored()) || isHost(c.Path, c.Was, c.Is) {
 			continue
 		}
-		u := unlikeness{what: fmt.Sprintf("%s is %s in %s and %s in %s", path, shown(was[path]), nameA, shown(is[path]), nameB)}
-		u.safe, u.remedy = within(path, overlooked()), remedyOf(path)
-		all = append(all, u)
+		all = append(all, unlikeness{
+			what:   fmt.Sprintf("%s is %s in %s and %s in %s", c.Path, orNotSet(c.Was), nameA, orNotSet(c.Is), nameB),
+			remedy: remedyOf(c.Path), safe: within(c.Path, overlooked()),
+		})
 	}
 	if a.Run.Bodies != b.Run.Bodies {
 		all = append(all, unlikeness{what: fmt.Sprintf("the files that %s and %s sent are not the same", nameA, nameB), remedy: sameRequests})
@@ -70,8 +71,8 @@ func unlike(a, b *report.Report, nameA, nameB string) []unlikeness {
 	return all
 }
 
-// scenarioOfReport is the scenario as it was run.
-func scenarioOfReport(r *report.Report) map[string]any {
+// Scenario is the effective scenario of a run, as its report has it.
+func Scenario(r *report.Report) map[string]any {
 	var effective struct{ Scenario map[string]any }
 	from := json.NewDecoder(bytes.NewReader(r.Run.Effective))
 	from.UseNumber()

@@ -1,4 +1,4 @@
-package main
+package versus
 
 import (
 	"cmp"
@@ -11,43 +11,36 @@ import (
 	"gonogo/slo/compare"
 )
 
-// A measuredRun is a run by its report, ready to be compared.
-type measuredRun struct {
-	name   string // of the file
+// A Run is a run by its report, ready to be compared.
+type Run struct {
+	name   string // what it is called where something is wrong
 	report *report.Report
 	side   *compare.Side
 	start  time.Time // of its measure phase
 }
 
-func (r measuredRun) end() time.Time { return r.start.Add(r.side.Length) }
-
-// comparableRuns reads the reports, in order of time; every mistake is in the error.
-func comparableRuns(names []string, std stdio) ([]measuredRun, error) {
-	var all []measuredRun
-	var wrong []error
-	for _, name := range names {
-		r, err := readReport(name, std)
-		if err == nil && r.Comparison != nil {
-			err = fmt.Errorf("its load was shared by two targets: compare it alone, or a run of one target")
-		}
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("compare %s: %w", name, err))
-			continue
-		}
-		side, err := r.Side()
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("compare %s: %w", name, err))
-			continue
-		}
-		all = append(all, measuredRun{name, r, side, r.Run.StartedAt.Add(side.Start)})
+// Of makes a report ready. The name is what to call it, such as that of its file.
+func Of(name string, r *report.Report) (Run, error) {
+	if r.Comparison != nil {
+		return Run{}, errors.New("its load was shared by two targets: compare it alone, or a run of one target")
 	}
-	slices.SortStableFunc(all, func(a, b measuredRun) int { return a.start.Compare(b.start) })
-	return all, errors.Join(wrong...)
+	side, err := r.Side()
+	if err != nil {
+		return Run{}, err
+	}
+	return Run{name, r, side, r.Run.StartedAt.Add(side.Start)}, nil
+}
+
+func (r Run) end() time.Time { return r.start.Add(r.side.Length) }
+
+// inOrder are the runs in order of time.
+func inOrder(runs []Run) []Run {
+	return slices.SortedStableFunc(slices.Values(runs), func(a, b Run) int { return a.start.Compare(b.start) })
 }
 
 // givenRate says why the rate of a run is not its target's doing, or "".
 func givenRate(r *report.Report) string {
-	load, _ := scenarioOfReport(r)["load"].(map[string]any)
+	load, _ := Scenario(r)["load"].(map[string]any)
 	if _, open := load["rate"]; open {
 		return "the plan fixes the rate"
 	}
@@ -61,7 +54,7 @@ func givenRate(r *report.Report) string {
 }
 
 // contrasted compares the runs by the design in which they were made.
-func contrasted(baseline, candidate []measuredRun, o compare.Options) compare.Comparison {
+func contrasted(baseline, candidate []Run, o compare.Options) compare.Comparison {
 	if len(baseline) > 1 {
 		o.Confounded = notInTurn(baseline, candidate)
 		var pairs []compare.Pair
@@ -82,9 +75,9 @@ func contrasted(baseline, candidate []measuredRun, o compare.Options) compare.Co
 }
 
 // notInTurn says that the pairs of runs do not come one after the other, or "".
-func notInTurn(baseline, candidate []measuredRun) string {
+func notInTurn(baseline, candidate []Run) string {
 	for i := 1; i < len(baseline); i++ {
-		before, now := []measuredRun{baseline[i-1], candidate[i-1]}, []measuredRun{baseline[i], candidate[i]}
+		before, now := []Run{baseline[i-1], candidate[i-1]}, []Run{baseline[i], candidate[i]}
 		for _, b := range before {
 			for _, n := range now {
 				if n.start.Before(b.end()) {
@@ -97,7 +90,7 @@ func notInTurn(baseline, candidate []measuredRun) string {
 }
 
 // otherwise lists what differs between two runs that may.
-func otherwise(a, b measuredRun) []string {
+func otherwise(a, b Run) []string {
 	var notes []string
 	if one, other := a.report.Run.Host.Hostname, b.report.Run.Host.Hostname; one != other {
 		notes = append(notes, fmt.Sprintf("%s was measured on %s and %s on %s", a.name, cmp.Or(one, "an unknown host"), b.name, cmp.Or(other, "an unknown host")))
@@ -112,7 +105,7 @@ func otherwise(a, b measuredRun) []string {
 }
 
 // comparedOf says what was compared, for the report.
-func comparedOf(runs []measuredRun) report.Compared {
+func comparedOf(runs []Run) report.Compared {
 	c := report.Compared{Target: runs[0].report.Run.Target, Runs: []string{}}
 	for _, r := range runs {
 		c.Runs = append(c.Runs, r.report.Run.ID)

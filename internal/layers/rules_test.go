@@ -68,7 +68,7 @@ func rooms() []room {
 		{name: "report/formats", imports: []string{"report", "report/show"}},
 		{name: "report/history", imports: []string{"report", "report/show"}},
 		{name: "report/site", imports: []string{"report", "report/chart", "report/history", "report/html", "report/show", "report/versus", "slo/compare"}},
-		{name: "report/versus", imports: []string{"report", "slo", "slo/compare"}},
+		{name: "report/versus", imports: []string{"report", "report/show", "slo", "slo/compare"}},
 		{name: "report/live", imports: []string{"measure", "report", "report/html", "report/show", "internal/machine"}},
 		{name: "metrics", imports: []string{"measure", "report/show"}},
 		{name: "target"},

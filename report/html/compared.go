@@ -70,10 +70,11 @@ func comparisonPart(c *report.Comparison) part {
 			bars.Margin = &chart.Margin{Lo: -r.Margin, Hi: r.Margin, Label: "margin"}
 		}
 	}
+	var pair []block
 	if len(bars.Bars) > 0 {
-		p.Blocks = append(p.Blocks, drawn(bars.Figure()))
+		pair = append(pair, drawn(bars.Figure()))
 	}
-	p.Blocks = append(p.Blocks, block{Table: t}, block{Notes: remarks(c)})
+	p.Blocks = append(p.Blocks, block{Pair: append(pair, block{Table: t})}, block{Notes: remarks(c)})
 	return p
 }
 

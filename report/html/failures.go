@@ -21,12 +21,16 @@ func failuresPart(r *report.Report) part {
 	}
 	p.Lead = show.Count(bad) + " of " + show.Counted(planned, "request") + " (" + show.Share(bad, planned) + ") of the measure phase were not answered well."
 	a := axisOf(r)
+	var pair []block
 	if f, some := a.errors(); some {
-		p.Blocks = append(p.Blocks, overTime(f))
+		pair = append(pair, overTime(f))
 	}
+	var rest []block
 	if len(r.Errors) > 0 {
-		p.Blocks = append(p.Blocks, failureTables(r)...)
+		tables := failureTables(r)
+		pair, rest = append(pair, tables[0]), tables[1:]
 	}
+	p.Blocks = append([]block{{Pair: pair}}, rest...)
 	return p
 }
 
@@ -100,7 +104,7 @@ func failureTable(id, caption string, groups []report.Failure, r *report.Report)
 func example(g report.Failure) cell {
 	const most = 160
 	c := said(g.Example)
-	c.Text, c.Full = show.Inert(g.Example, most), ""
+	c.Text, c.Full, c.Class = show.Inert(g.Example, most), "", "l w"
 	if all := show.Inert(g.Example, whole); all != c.Text {
 		c.Full = all
 	}

@@ -19,7 +19,7 @@ func networkPart(r *report.Report) part {
 	t.spread("first byte", "from sent to the first byte of the answer", r.Totals.FirstByte, true)
 	t.spread("whole answer", "from sent to its last byte: the service time", r.Totals.Service, true)
 	if len(t.Rows) > 0 {
-		p.Blocks = append(p.Blocks, drawn(partsChart(r).Figure()), block{Table: t})
+		p.Blocks = append(p.Blocks, block{Pair: []block{drawn(partsChart(r).Figure()), {Table: t}}})
 	}
 	c := r.Connections
 	if c == nil {

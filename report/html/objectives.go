@@ -38,7 +38,7 @@ func objectiveRow(o *report.Objective) []cell {
 	if o.NoGo != nil {
 		first = first.with("no go " + *o.NoGo)
 	}
-	measured := own(show.Inert(o.Shown, 40)).with(o.IntervalText())
+	measured := cell{Text: show.Inert(o.Shown, 40), Class: "w"}.with(o.IntervalText())
 	verdict := marked(o.Verdict)
 	if o.Thin() {
 		verdict.Text += ", thin"

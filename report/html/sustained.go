@@ -22,11 +22,15 @@ func sustainedPart(r *report.Report) part {
 		p.Lead += ", " + show.Span(s.Excluded) + " of it left out"
 	}
 	p.Lead += "; the run " + map[string]string{"ended": "ended", "stopped": "was stopped", "running": "goes on", "died": "died"}[s.State] + "."
+	var pair []block
 	if f := budgets(r); len(f.Figures) > 0 {
-		p.Blocks = append(p.Blocks, f)
+		pair = append(pair, f)
 	}
 	if b, some := hours(r); some {
-		p.Blocks = append(p.Blocks, b)
+		pair = append(pair, b)
+	}
+	if len(pair) > 0 {
+		p.Blocks = append(p.Blocks, block{Pair: pair})
 	}
 	p.Blocks = append(p.Blocks, interruptions(s)...)
 	return p
@@ -158,10 +162,11 @@ func driftPart(r *report.Report) part {
 			bars.Margin = &chart.Margin{Lo: -100 * m.Margin, Hi: 100 * m.Margin, Label: "margin"}
 		}
 	}
+	var pair []block
 	if len(bars.Bars) > 0 {
-		p.Blocks = append(p.Blocks, drawn(bars.Figure()))
+		pair = append(pair, drawn(bars.Figure()))
 	}
-	p.Blocks = append(p.Blocks, block{Table: t})
+	p.Blocks = append(p.Blocks, block{Pair: append(pair, block{Table: t})})
 	var notes []note
 	for _, text := range d.Remarks() {
 		notes = append(notes, note{Text: show.Inert(text, 300)})

@@ -12,8 +12,9 @@ import (
 func trustPart(r *report.Report) part {
 	p := part{ID: "trust", Title: "Can this be trusted?", Short: "Trust"}
 	p.Lead = "An instrument that did not keep up says nothing about the target. These are the proofs that it did."
+	var pair []block
 	if len(r.Validity.Checks) > 0 {
-		p.Blocks = append(p.Blocks, block{Table: checks(r)})
+		pair = append(pair, block{Table: checks(r)})
 	}
 	if a := axisOf(r); len(a.rows) > 0 {
 		l := a.lines("c-lag", "The generator's own part: p99", chart.Milliseconds,
@@ -25,8 +26,11 @@ func trustPart(r *report.Report) part {
 				return m.ClientDelay
 			}))
 		if len(l.Series) > 0 {
-			p.Blocks = append(p.Blocks, overTime(l.Figure()))
+			pair = append(pair, overTime(l.Figure()))
 		}
+	}
+	if len(pair) > 0 {
+		p.Blocks = append(p.Blocks, block{Pair: pair})
 	}
 	if facts := generator(r); len(facts) > 0 {
 		p.Blocks = append(p.Blocks, block{Facts: facts})

@@ -221,15 +221,19 @@ func words(s state, verdict string) string {
 	}[s]
 }
 
-// end draws the last report.
+// end draws the last report, if anybody looks.
 func (b *board) end(r *report.Report) {
 	b.state = over
-	if b.put("state", words(over, "")); r != nil {
+	if r == nil {
+		b.put("state", words(over, ""))
+		return
+	}
+	if b.watching() > 0 {
 		b.draw(func() (*report.Report, error) { return r, nil })
-		b.put("state", words(over, r.Verdict))
-		for _, name := range r.Files {
-			b.log(time.Now(), "written: "+name)
-		}
+	}
+	b.put("state", words(over, r.Verdict))
+	for _, name := range r.Files {
+		b.log(time.Now(), "written: "+name)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 const (
 	drawnEvery = 900 * time.Millisecond // at most: a second, which is never quite one
-	rest       = 200                    // times what drawing took: it costs no more than half a percent of a processor
+	rest       = 400                    // times what drawing took: it costs no more than a quarter of a percent of a processor
 	byteTakes  = time.Nanosecond
 )
 

@@ -3,12 +3,12 @@
 //
 // A Page is told of each second (live.go). One goroutine owns all that the page shows
 // (board.go): it merges what it is told into a summary of its own, so that it shares
-// nothing with the run, and draws for all who watch together (draw.go), never for more
-// than a two-hundredth of one processor. What is shown is a view, which never changes
-// (view.go): each watcher writes what it has not seen of the newest one (stream.go), so
-// that one that reads slowly loses what lies between and never holds anything back.
-// server.go listens, access.go says who may look, handler.go answers, page.go is the
-// page itself.
+// nothing with the run, adds up the last seconds (recent.go), and draws for all who
+// watch together (draw.go), never for more than a four-hundredth of one processor. What
+// is shown is a view, which never changes (view.go): each watcher writes what it has not
+// seen of the newest one (stream.go), so that one that reads slowly loses what lies
+// between and never holds anything back. server.go listens, access.go says who may look,
+// handler.go answers, page.go is the page itself.
 package live
 
 import (

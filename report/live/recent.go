@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"time"
 
 	"gonogo/measure"
@@ -10,36 +11,37 @@ import (
 // recentLength is how many seconds the figures at the top of the page are about.
 const recentLength = 10
 
-// A recent holds the last seconds of a run.
+// A recent holds the last seconds of a run. They are added up when somebody looks.
 type recent struct {
 	ring [recentLength]moment
 	next int
 }
 
-// A moment is what one second brought over all steps, and how long it was.
+// A moment is what one second brought, and how long it was.
 type moment struct {
-	length  time.Duration
-	figures measure.Figures
+	length    time.Duration
+	intervals []measure.Interval
 }
 
 // add takes the next second; before is when the last one ended.
 func (r *recent) add(p Pulse, before time.Duration) {
-	m := moment{length: p.At - before}
-	for i := range p.Intervals {
-		m.figures.Merge(p.Intervals[i].Total())
-	}
-	for i := range p.Against {
-		m.figures.Merge(p.Against[i].Total())
-	}
-	r.ring[r.next] = m
+	r.ring[r.next] = moment{p.At - before, slices.Concat(p.Intervals, p.Against)}
 	r.next = (r.next + 1) % recentLength
 }
 
-// sum returns all of it.
+// sum returns the counts, the response times and our own lateness of all of it.
 func (r *recent) sum() (f measure.Figures, length time.Duration) {
-	for i := range r.ring {
-		length += r.ring[i].length
-		f.Merge(&r.ring[i].figures)
+	for _, m := range r.ring {
+		length += m.length
+		for i := range m.intervals {
+			for s := range m.intervals[i].Steps {
+				of := &m.intervals[i].Steps[s]
+				f.Counts.Add(&of.Counts)
+				f.Answered.Merge(&of.Answered)
+				f.Charged.Merge(&of.Charged)
+				f.Late.Merge(&of.Late)
+			}
+		}
 	}
 	return f, length
 }

@@ -168,6 +168,16 @@ func TestTheEndIsShown(t *testing.T) {
 	})
 }
 
+func TestTheEndIsNotDrawnForNobody(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		w.pulse()
+		w.End(&report.Report{Verdict: "GO"})
+		synctest.Wait()
+		require.Zero(t, w.draws.Load())
+		require.Equal(t, over, w.board.state)
+	})
+}
+
 // Whoever does not read the end is not waited for.
 func TestTheEndWaitsForNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -60,9 +60,7 @@ calibration: ## how often the judge is wrong, by simulation: docs/calibration.md
 	$(GO) run ./internal/calibration -runs $${RUNS:-2000} -only "$$ONLY" -keep bin/calibration.json
 
 integration: build ## the main job against real servers and readers, installed when missing
-	scripts/need.sh nginx:nginx-light xmllint:libxml2-utils prometheus:prometheus prometheus-pushgateway:prometheus-pushgateway cmark-gfm:cmark-gfm prove:perl chromium:chromium node:nodejs npm:npm
-	npm ci --prefix integration/testdata/formats --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel error
-	npm ci --prefix integration/browser --no-audit --no-fund --loglevel error
+	scripts/needs.sh
 	PATH="$$PATH:/usr/sbin" GONOGO_BIN=$(abspath $(BIN)) $(GO) test -count=1 -parallel 6 -tags integration ./integration/... # most of it waits
 
 demo: build ## 1000 users against the built-in target for 15 s: a verdict and a report

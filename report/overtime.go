@@ -242,9 +242,13 @@ type FailureKind struct {
 	Example string // of the most frequent group
 }
 
-// Kinds are the most frequent kinds of failures, at most that many.
+// Kinds are the most frequent kinds of failures, at most that many: those of the measure
+// phase, which is judged, and of all phases where it has none.
 func (r *Report) Kinds(most int) []FailureKind {
-	groups := slices.Clone(r.Errors)
+	groups := slices.DeleteFunc(slices.Clone(r.Errors), func(f Failure) bool { return f.Phase != measurePhase })
+	if len(groups) == 0 {
+		groups = slices.Clone(r.Errors)
+	}
 	slices.SortStableFunc(groups, func(a, b Failure) int { return cmp.Compare(b.Count, a.Count) })
 	var all []FailureKind
 	for _, g := range groups {

@@ -135,6 +135,8 @@ func TestKinds(t *testing.T) {
 	}}
 	require.Equal(t, []FailureKind{{"status 503", 7, "a"}, {"timeout", 5, "slow"}}, r.Kinds(5))
 	require.Len(t, r.Kinds(1), 1)
+	r.Errors[1].Phase, r.Errors[2].Phase = "measure", "ramp"
+	require.Equal(t, []FailureKind{{"status 503", 4, "a"}}, r.Kinds(5), "of the phase that is judged")
 }
 
 func TestHeat(t *testing.T) {

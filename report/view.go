@@ -166,6 +166,9 @@ func (v *View) errors() string {
 	classes := slices.SortedFunc(maps.Keys(v.Bad), func(a, b string) int {
 		return cmp.Or(cmp.Compare(v.Bad[b], v.Bad[a]), cmp.Compare(a, b))
 	})
+	if len(classes) == 1 && v.Bad[classes[0]] == v.Errors {
+		return show.Count(v.Errors) + " " + show.Inert(classes[0], 20)
+	}
 	text, between := show.Count(v.Errors), ": "
 	for _, class := range classes[:min(most, len(classes))] {
 		more := between + show.Count(v.Bad[class]) + " " + show.Inert(class, 20)

@@ -46,8 +46,11 @@ func (o *outputOptions) conclude(r *report.Report, out output, paths []string, s
 	switch {
 	case saved != nil:
 		hint := "the summary above is all that is left of this run: free the disk or choose another --out-dir"
-		if path != "" {
+		switch {
+		case path != "":
 			hint = "the report itself is there: " + path
+		case r.Merged != nil: // what it was made of is there
+			hint = "choose another --out-dir"
 		}
 		return failure(errors.Join(saved, given), hint)
 	case given != nil:

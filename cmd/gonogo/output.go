@@ -94,7 +94,7 @@ func (o *outputOptions) resolve(std stdio) (output, error) {
 	if v, _ := std.env("GITHUB_ACTIONS"); v == "true" && !slices.Contains(names, noForm) {
 		out.github = true
 	}
-	out.latest = len(o.formats) > 0
+	out.latest = len(o.formats) > 0 || o.html
 	return out, errors.Join(err, o.gateError())
 }
 

@@ -90,13 +90,13 @@ func formatsHelp() string {
 	var b strings.Builder
 	b.WriteString("Forms of a report, for --format, several with commas:\n\n")
 	for _, f := range forms(report.Style{}) {
-		fmt.Fprintf(&b, "  %-12s %-11s %s\n", f.name, f.extension, f.says)
+		fmt.Fprintf(&b, "  %-12s %-22s %s\n", f.name, f.extension, f.says)
 	}
 	b.WriteString(`
 Those with an extension are files beside the report, which is always written; the
 others are printed. With -o FILE, one form goes to that file and nothing else is
-printed; -o - is stdout. With --format, the files are copied to names that do not
-change as well: load_test_report_latest.json and so on.
+printed; -o - is stdout. With --format or --html, the files are copied to names that do
+not change as well: load_test_report_latest.json and so on.
 
 Where GITHUB_ACTIONS is true, github is on unless --format has none: annotations on
 stderr, the summary to $GITHUB_STEP_SUMMARY, outputs to $GITHUB_OUTPUT. The exit code

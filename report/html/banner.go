@@ -2,11 +2,13 @@ package html
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"gonogo/report"
 	"gonogo/report/show"
+	"gonogo/slo"
 )
 
 // A banner is what is seen first: the verdict, why, and whether it can be believed.
@@ -104,7 +106,7 @@ func because(r *report.Report) answer {
 	switch {
 	case !r.Validity.Valid:
 		a.Answer = "The measurement is not valid"
-	case r.Totals.Accounting.Bad() > 0:
+	case failuresDecide(r):
 		a.Answer = show.Counted(r.Totals.Accounting.Bad(), "error") + " (" + show.Share(r.Totals.Accounting.Bad(), r.Totals.Accounting.Planned) + ")"
 	case r.Run.StoppedEarly:
 		a.Answer = "It was stopped early"
@@ -115,6 +117,15 @@ func because(r *report.Report) answer {
 	}
 	a.Notes = reasons(r)
 	return a
+}
+
+// failuresDecide tells whether an objective did not hold because of requests that were not
+// answered well: one about their share, or a percentile that falls on one.
+func failuresDecide(r *report.Report) bool {
+	return r.Totals.Accounting.Bad() > 0 && slices.ContainsFunc(r.Objectives, func(o report.Objective) bool {
+		t, err := slo.ParseTarget(o.Target)
+		return o.Verdict != "pass" && err == nil && (t.Metric == slo.Success || t.Metric == slo.ErrorRate || o.Shown == "failed")
+	})
 }
 
 // tightest names the objective that is nearest to its limit.
@@ -155,13 +166,20 @@ func reasons(r *report.Report) []note {
 	}
 	if !r.Validity.Valid {
 		for _, c := range r.Validity.Checks {
-			if !c.OK && !c.Warning && c.Remedy != "" {
-				all = append(all, note{Text: show.Inert(c.Remedy, 200)})
+			remedy := show.Inert(c.Remedy, 200)
+			known := func(n note) bool { return strings.Contains(n.Text, remedy) }
+			if !c.OK && !c.Warning && remedy != "" && !slices.ContainsFunc(all, known) {
+				all = append(all, note{Text: remedy})
 			}
 		}
 	}
+	var failures []note
 	for _, kind := range r.Kinds(most) {
-		all = append(all, note{Text: show.Count(kind.Count) + " × " + show.Inert(kind.What, 40), More: "e.g. " + show.Inert(kind.Example, 80)})
+		failures = append(failures, note{Text: show.Count(kind.Count) + " × " + show.Inert(kind.What, 40), More: "e.g. " + show.Inert(kind.Example, 80)})
+	}
+	decided := failuresDecide(r)
+	if decided {
+		all = append(all, failures...)
 	}
 	if w := r.WorstWindow; w != nil && len(r.Objectives) > 0 {
 		worst := show.Milliseconds(&w.P95)
@@ -171,6 +189,9 @@ func reasons(r *report.Report) []note {
 		all = append(all, note{Text: fmt.Sprintf("worst %s: p95 %s, from %s on", show.Span(w.Length), worst, show.Span(w.T))})
 	}
 	all = append(all, beyond(r)...)
+	if !decided { // they are there, and are not why
+		all = append(all, failures...)
+	}
 	return all[:min(len(all), 3*most)]
 }
 
@@ -189,10 +210,11 @@ func beyond(r *report.Report) []note {
 	for i := range r.Objectives {
 		name := r.Objectives[i].Name
 		if n := times[name]; n > 0 && r.Objectives[i].Verdict != "pass" {
-			all = append(all, note{
-				Text: show.Inert(name, 40) + " beyond its limit in " + stretches(n),
-				More: "the first from " + show.Span(first[name].From) + " to " + show.Span(first[name].To),
-			})
+			when := "from " + show.Span(first[name].From) + " to " + show.Span(first[name].To)
+			if n > 1 {
+				when = "the first " + when
+			}
+			all = append(all, note{Text: show.Inert(name, 40) + " beyond its limit in " + stretches(n), More: when})
 			times[name] = 0
 		}
 	}

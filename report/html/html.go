@@ -14,6 +14,7 @@ package html
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	_ "embed" // the template, the style sheet and the script
@@ -46,7 +47,7 @@ func Script() string { return scriptText }
 // while a run goes on.
 type Section struct {
 	ID    string
-	Title string // for a list of contents; "" of the verdict
+	Title string // for a list of contents, as short as the page has it; "" of the verdict
 	HTML  template.HTML
 }
 
@@ -107,7 +108,7 @@ func Sections(r *report.Report) []Section {
 	t := templates()
 	all := []Section{{ID: bannerID, HTML: render(t, "banner", bannerOf(r))}}
 	for _, p := range partsOf(r) {
-		all = append(all, Section{ID: p.ID, Title: p.Title, HTML: render(t, "part", p)})
+		all = append(all, Section{ID: p.ID, Title: cmp.Or(p.Short, p.Title), HTML: render(t, "part", p)})
 	}
 	return all
 }

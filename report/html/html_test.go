@@ -171,6 +171,45 @@ func TestThePageAnswersTheThreeQuestions(t *testing.T) {
 	}
 }
 
+// Errors that no objective failed by are told, and are not why.
+func TestWhyNotIsWhatDecided(t *testing.T) {
+	tests := []struct {
+		name string
+		fail report.Objective
+		want string
+	}{
+		{"too slow, though there are errors", report.Objective{Name: "p95", Target: "p95 < 20ms", Verdict: "fail", Shown: "62ms"}, "Beyond the limits"},
+		{"a percentile that falls on a failure", report.Objective{Name: "p95", Target: "p95 < 20ms", Verdict: "fail", Shown: "failed"}, " errors ("},
+		{"errors", report.Objective{Name: "success", Target: "success > 99%", Verdict: "fail", Shown: "95.00%"}, " errors ("},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := made(t, small())
+			r.Objectives = []report.Objective{test.fail}
+			got := because(r)
+			require.Contains(t, got.Answer, test.want)
+			require.Equal(t, strings.Contains(got.Notes[0].Text, "× status"), test.want != "Beyond the limits", "what decided comes first")
+		})
+	}
+}
+
+// What is to be done is said once, however many checks ask for it.
+func TestRemediesAreSaidOnce(t *testing.T) {
+	r := made(t, small())
+	r.Validity.Valid = false
+	r.Validity.Checks = nil
+	for _, remedy := range []string{"", "give more CPU, or a machine to itself", "give more CPU", "give more CPU, or a machine to itself"} {
+		r.Validity.Checks = append(r.Validity.Checks, report.Check{Name: "lag", Remedy: remedy})
+	}
+	var told []string
+	for _, n := range because(r).Notes {
+		if strings.Contains(n.Text, "CPU") || n.Text == "" {
+			told = append(told, n.Text)
+		}
+	}
+	require.Equal(t, []string{"give more CPU, or a machine to itself"}, told)
+}
+
 // Reports of all kinds make a page, whatever they lack.
 func TestAPageOfLittle(t *testing.T) {
 	whole := made(t, small())

@@ -19,7 +19,7 @@ func (r *Report) Sentence() string {
 		reasons = []string{r.fine()}
 	}
 	var parts []string
-	for _, reason := range reasons[:min(most, len(reasons))] {
+	for _, reason := range onceOnly(reasons[:min(most, len(reasons))]) {
 		parts = append(parts, show.Inert(reason, widest))
 	}
 	if more := len(reasons) - most; more > 0 {
@@ -29,4 +29,20 @@ func (r *Report) Sentence() string {
 		return verdict
 	}
 	return verdict + ": " + strings.Join(parts, "; ")
+}
+
+// onceOnly leaves out of all reasons but the first that the measurement is not valid.
+func onceOnly(reasons []string) []string {
+	const prefix = "the measurement is not valid: "
+	said := false
+	var all []string
+	for _, reason := range reasons {
+		rest, invalid := strings.CutPrefix(reason, prefix)
+		if invalid && said {
+			reason = rest
+		}
+		said = said || invalid
+		all = append(all, reason)
+	}
+	return all
 }

@@ -285,7 +285,7 @@ func (p *page) verdict(verdict string, exitCode int, reasons []string, fine stri
 	if len(reasons) == 0 && verdict == "GO" {
 		reasons = []string{fine}
 	}
-	reasons = shortened(reasons)
+	reasons = onceOnly(shortened(reasons))
 	const most = 6 // lines: what to do about it is said last
 	for i, reason := range reasons {
 		reason = show.Inert(reason, most*(p.width-show.Columns(head.text)))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -95,7 +96,18 @@ func (o *outputOptions) resolve(std stdio) (output, error) {
 		out.github = true
 	}
 	out.latest = len(o.formats) > 0 || o.html
-	return out, errors.Join(err, o.gateError())
+	return out, errors.Join(err, o.gateError(), o.folderError())
+}
+
+// folderError finds early that the file of -o has no folder.
+func (o *outputOptions) folderError() error {
+	if o.to == "" || o.to == "-" {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Dir(o.to)); err != nil {
+		return fmt.Errorf("-o %s: %w", o.to, err)
+	}
+	return nil
 }
 
 // outputOf sorts forms by where they go.
@@ -166,6 +178,7 @@ func (o *outputOptions) one(std stdio) (output, error) {
 		alone.formats = []string{textForm}
 	}
 	out, err := alone.outputOf(alone.formats, std)
+	err = errors.Join(err, o.folderError())
 	if err == nil && out.to.name == htmlForm && out.path == "-" && terminal.Of(std.out) {
 		err = errPageOnTerminal
 	}
@@ -255,12 +268,15 @@ func writeAndRename(path string, write func(io.Writer) error) (err error) {
 }
 
 // copyLatest copies the files of a report to names that do not change, for those who
-// cannot know when it started: load_test_report_latest.json and so on.
+// cannot know when it started: load_test_report_latest.json and so on. Those of an earlier
+// run that this one has no file for are removed: together they are one run.
 func copyLatest(paths []string) error {
+	latest := latestName(paths[0])
+	stale, _ := filepath.Glob(latest + ".*") // the pattern is right, but in a folder whose name is one
 	for _, path := range paths {
-		stem, extension, _ := strings.Cut(filepath.Base(path), ".")
-		kind := strings.Join(strings.SplitN(stem, "_", 4)[:3], "_") // without date and time
-		err := replaceFile(filepath.Join(filepath.Dir(path), kind+"_latest."+extension), func(w io.Writer) error {
+		_, extension, _ := strings.Cut(filepath.Base(path), ".")
+		name := latest + "." + extension
+		err := replaceFile(name, func(w io.Writer) error {
 			f, err := os.Open(path)
 			if err != nil {
 				return err
@@ -272,8 +288,27 @@ func copyLatest(paths []string) error {
 		if err != nil {
 			return err
 		}
+		stale = slices.DeleteFunc(stale, func(s string) bool { return s == name })
+	}
+	for _, name := range stale {
+		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
+}
+
+// latestName is the name without an extension that stands for the newest report of its
+// kind in the folder.
+func latestName(path string) string {
+	stem, _, _ := strings.Cut(filepath.Base(path), ".")
+	return filepath.Join(filepath.Dir(path), strings.Join(strings.SplitN(stem, "_", 4)[:3], "_")+"_latest")
+}
+
+// hasLatest tells whether such copies are kept in the folder of a report.
+func hasLatest(path string) bool {
+	_, err := os.Stat(latestName(path) + ".json")
+	return err == nil
 }
 
 // toGitHub says in GitHub's CI how the run went: annotations, which go to stderr so that

@@ -194,10 +194,10 @@ func (f *facts) limit(subject, unit string) *float64 {
 
 // worst says which objective fared worst, and how; without any, why the run ended as it did.
 func (f *facts) worst() string {
+	if len(f.Reasons) > 0 && (len(f.Objectives) == 0 || !f.Valid) { // no objective is to blame
+		return f.Reasons[0]
+	}
 	if len(f.Objectives) == 0 {
-		if len(f.Reasons) > 0 {
-			return f.Reasons[0]
-		}
 		return ""
 	}
 	worst := slices.MinFunc(f.Objectives, func(a, b objectiveFacts) int {

@@ -13,7 +13,7 @@ import (
 // comparisonBanner is the verdict of a comparison of reports.
 func comparisonBanner(c *report.ComparisonReport) banner {
 	verdict := show.Inert(c.Verdict, 20)
-	b := banner{Verdict: verdict, Symbol: report.Symbol(c.Verdict), Tone: tone(c.Verdict), Sentence: "the candidate is no worse than the baseline, within the margins"}
+	b := banner{Verdict: verdict, Symbol: report.Symbol(c.Verdict), Tone: Tone(c.Verdict), Sentence: "the candidate is no worse than the baseline, within the margins"}
 	if len(c.Reasons) > 0 {
 		b.Sentence = show.Inert(strings.Join(c.Reasons, "; "), 600)
 	}

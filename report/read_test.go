@@ -102,7 +102,7 @@ func TestReadFileNamesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	require.NoError(t, os.WriteFile(path, []byte("all is well"), 0o600))
 	_, err := ReadFile(path)
-	require.ErrorContains(t, err, "read report "+path+": is HTML or XML and not a page of gonogo")
+	require.ErrorContains(t, err, "read report "+path+": is not JSON, at line 1")
 	_, err = ReadFile(filepath.Join(t.TempDir(), "none.json"))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -3,13 +3,14 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"gonogo/report/show"
-	"gonogo/slo"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/report/show"
+	"gonogo/slo"
 )
 
 // A View is what is shown of a run that goes on where there is room for several lines.

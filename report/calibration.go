@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"gonogo/measure"
-
 	"gonogo/report/show"
 )
 

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"gonogo/decision"
-
 	"gonogo/report/show"
 )
 

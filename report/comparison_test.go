@@ -12,10 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gonogo/measure"
+	"gonogo/report/show"
 	"gonogo/slo"
 	"gonogo/slo/compare"
-
-	"gonogo/report/show"
 )
 
 // twoTargets is small with another target, whose answers take half as long.

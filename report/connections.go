@@ -69,6 +69,15 @@ func (c *Connections) handshakes() string {
 	return words
 }
 
+// WorstFirst are the addresses, those with the most errors first.
+func (c *Connections) WorstFirst() []Address {
+	all := slices.Clone(c.Addresses)
+	slices.SortStableFunc(all, func(a, b Address) int {
+		return cmp.Or(cmp.Compare(b.Errors+b.Failed, a.Errors+a.Failed), cmp.Compare(b.Requests, a.Requests))
+	})
+	return all
+}
+
 // addresses prints a row for each, where there are several; those with the most
 // errors come first.
 func (p *page) addresses(r *Report) {
@@ -76,10 +85,7 @@ func (p *page) addresses(r *Report) {
 	if r.Connections == nil || len(r.Connections.Addresses) < 2 {
 		return
 	}
-	all := slices.Clone(r.Connections.Addresses)
-	slices.SortStableFunc(all, func(a, b Address) int {
-		return cmp.Or(cmp.Compare(b.Errors+b.Failed, a.Errors+a.Failed), cmp.Compare(b.Requests, a.Requests))
-	})
+	all := r.Connections.WorstFirst()
 	t := &table{
 		right:  []bool{false, true, true, true, true, true},
 		least:  []int{15, 0, 0, 0, 0, 0},

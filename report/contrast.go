@@ -6,9 +6,8 @@ import (
 	"math"
 	"slices"
 
-	"gonogo/slo/compare"
-
 	"gonogo/report/show"
+	"gonogo/slo/compare"
 )
 
 // ComparisonText prints a comparison of runs as Text prints a run: the verdict last.
@@ -17,10 +16,13 @@ func ComparisonText(w io.Writer, r *ComparisonReport, style Style) error {
 	const most = 60
 	p.flow(own(""), "gonogo "+show.Inert(r.Tool.Version, most), r.Kind, "scenario "+show.Inert(r.Scenario, most))
 	p.comparison(r.Comparison)
-	p.verdict(r.Verdict, r.ExitCode, r.Reasons, "the candidate is no worse than the baseline, within the margins")
+	p.verdict(r.Verdict, r.ExitCode, r.Reasons, noWorse)
 	_, err := io.WriteString(w, p.text.String())
 	return err
 }
+
+// Reason is why a comparison is a GO, for one that gives none.
+func (*ComparisonReport) Reason() string { return noWorse }
 
 // comparison prints what the two were, how far they are apart and whether that is too
 // much.
@@ -75,15 +77,24 @@ func (c *Comparison) units() string {
 	return "blocks"
 }
 
+// RunsText names the runs of one of the two; "" where they have no names.
+func (c *Compared) RunsText() string {
+	const most = 40
+	switch n := len(c.Runs); n {
+	case 0:
+		return ""
+	case 1:
+		return "run " + show.Inert(c.Runs[0], most)
+	default:
+		return fmt.Sprintf("%d runs, %s to %s", n, show.Inert(c.Runs[0], most), show.Inert(c.Runs[n-1], most))
+	}
+}
+
 // compared prints one of the two, on a line where it fits.
 func (p *page) compared(head string, c *Compared, named bool) {
 	runs := ""
-	switch n := len(c.Runs); {
-	case !named:
-	case n == 1:
-		runs = "run " + show.Inert(c.Runs[0], 40)
-	case n > 1:
-		runs = fmt.Sprintf("%d runs, %s to %s", n, show.Inert(c.Runs[0], 40), show.Inert(c.Runs[n-1], 40))
+	if named {
+		runs = c.RunsText()
 	}
 	p.flow(own("  "+head).in(dim), show.Inert(c.Target, p.width), runs, show.Counted(c.Requests, "request"))
 }

@@ -5,10 +5,9 @@ import (
 	"math"
 	"time"
 
+	"gonogo/report/show"
 	"gonogo/slo"
 	"gonogo/slo/drift"
-
-	"gonogo/report/show"
 )
 
 // A Drift is whether the target became worse while the run went on.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"gonogo/measure"
-
 	"gonogo/report/show"
 )
 

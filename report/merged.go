@@ -10,10 +10,9 @@ import (
 	"time"
 
 	"gonogo/measure"
+	"gonogo/report/show"
 	"gonogo/slo"
 	"gonogo/slo/validity"
-
-	"gonogo/report/show"
 )
 
 // A MergedPart is one of the reports that a report was merged from.

@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"gonogo/slo"
-
 	"gonogo/report/show"
+	"gonogo/slo"
 )
 
 // objectives prints what was asked, what was measured and how far apart they are.

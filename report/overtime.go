@@ -205,14 +205,14 @@ func (o *Objective) Used(value float64) (used float64, ok bool) {
 func (r *Report) Moments() (unit float64, rows []Moment) {
 	if r.Timeline != nil {
 		for _, m := range r.Timeline.Rows {
-			if m.Phase != setupPhase && m.Phase != teardownPhase {
+			if !Beside(m.Phase) {
 				rows = append(rows, m)
 			}
 		}
 		return r.Timeline.Unit, rows
 	}
 	for _, in := range r.Intervals {
-		if in.Phase == setupPhase || in.Phase == teardownPhase {
+		if Beside(in.Phase) {
 			continue
 		}
 		m := Moment{
@@ -229,11 +229,8 @@ func (r *Report) Moments() (unit float64, rows []Moment) {
 	return unit, rows
 }
 
-// setupPhase and teardownPhase are the names of the phases that lie beside the others.
-const (
-	setupPhase    = "setup"
-	teardownPhase = "teardown"
-)
+// Beside tells whether a phase lies beside those that follow each other.
+func Beside(phase string) bool { return phase == "setup" || phase == "teardown" }
 
 // A FailureKind is all failures that are called the same, of all steps.
 type FailureKind struct {

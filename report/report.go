@@ -1,19 +1,28 @@
 // Package report owns the Report: the one value that everything about a run is
 // printed from, and the ways in and out of it.
 //
-// Build makes a Report from what a run measured and what was concluded from it
-// (build.go, judged.go, series.go), and Rejudge one with other objectives (evidence.go). Encode and Read are its JSON form (encode.go, read.go),
-// whose parts have to agree (consistent.go), and
-// which schema/report.schema.json publishes (schema.go) and a test holds equal to
-// the types (report.go, figures.go). Save puts it on the disk (save.go) with the
-// histogram log beside it (hlog.go). Text is the summary on the terminal: its
-// sections (text.go, tables.go, objectives.go) and what they are made of
-// (table.go, words.go). soak.go is what a sustained run adds. Text prints from the Report alone, so that a file prints
-// again what its run printed; told.go and sentence.go are what other forms say in its
-// words. timeline.go is the run over time, for charts, with what they are drawn from
-// (curve.go, heat.go), and Merge makes one report of several (merge.go). Progress is the
-// line that is shown while a run goes on (progress.go), and View what is shown where
-// there is room for more (view.go).
+// Build makes a Report from what a run measured and what was concluded from it (build.go,
+// judged.go), Glance one of a run that goes on (glance.go), and Rejudge one with other
+// objectives (evidence.go). Merge makes one of several (merge.go), OfCapacity that of a
+// search (capacity.go), and NewComparisonReport what comes of runs against each other
+// (comparison.go, side.go).
+//
+// Encode and Read are its JSON form (encode.go, read.go), also from the page that holds it
+// (page.go). Its parts have to agree (consistent.go); schema/report.schema.json publishes
+// them (schema.go), and a test holds that equal to the types (report.go, figures.go,
+// series.go, generator.go, connections.go, drift.go, calibration.go, soak.go, stop.go).
+// Save puts it on the disk (save.go) with the histogram log beside it (hlog.go).
+//
+// Text is the summary on the terminal: its sections (text.go, tables.go, objectives.go,
+// contrast.go, and the files of what they are about) and what they are made of (table.go).
+// It prints from the Report alone, so that a file prints again what its run printed; told.go
+// and sentence.go are what other forms say in its words, in the figures of report/show.
+// Progress is the line that is shown while a run goes on (progress.go), and View what is
+// shown where there is room for more (view.go).
+//
+// What charts are drawn from is here, too, so that no page computes any of it: the run over
+// time (timeline.go, overtime.go), by percentile (curve.go) and as a map (heat.go), and the
+// settings with their origins (settings.go).
 //
 // A figure that does not exist is null, never 0 and never NaN: hence the
 // pointers. Units are in the names: _ms, _s.

@@ -151,15 +151,11 @@ func (p *page) check(c Check) {
 
 // phases says what was sent beside the measure phase, and whether it was judged.
 func (p *page) phases(r *Report) {
-	judged := map[string]bool{measurePhase: true}
-	for i := range r.Objectives {
-		judged[r.Objectives[i].during()] = true
-	}
 	var also, not []string
 	for _, ph := range r.Phases {
 		switch {
 		case ph.Name == measurePhase:
-		case judged[ph.Name]:
+		case r.Judged(ph.Name):
 			also = append(also, r.phaseWords(ph))
 		default:
 			not = append(not, r.phaseWords(ph))
@@ -297,9 +293,11 @@ func (p *page) verdict(verdict string, exitCode int, reasons []string, fine stri
 	}
 }
 
+// noWorse is why a comparison is a GO.
+const noWorse = "the candidate is no worse than the baseline, within the margins"
+
 // fine says why a run is a GO.
 func (r *Report) fine() string {
-	const noWorse = "the candidate is no worse than the baseline, within the margins"
 	switch {
 	case r.Comparison == nil:
 		return "every objective holds"

@@ -177,7 +177,7 @@ func (a *attempt) lay(w *journal.Writer, log *soak.Log, stop func(string)) error
 	a.state.Instruments = append(a.state.Instruments, instrument{}.encoded())
 	a.keeper = &sustained{
 		folder: a.folder, journal: w, log: log, course: a.course, standing: standing,
-		observers: observers, breaches: breaches, guard: guard, stop: stop, say: a.say, ui: a.std.ui,
+		observers: observers, breaches: breaches, guard: guard, stop: stop, say: a.say, ui: a.o.load.ui,
 		state: a.state, last: a.course.from(), wrong: map[string]bool{},
 	}
 	a.keeper.follow(start)
@@ -207,7 +207,7 @@ func (a *attempt) watchers() (*watchers, error) {
 		p.view = newView(a.std, w.standing)
 		w.all = append(w.all, p)
 	}
-	if err := w.followSoak(a.std.ui, a); err != nil {
+	if err := w.followSoak(a.o.load.ui, a); err != nil {
 		return nil, usageError(err)
 	}
 	if a.told == nil {

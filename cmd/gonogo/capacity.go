@@ -69,7 +69,7 @@ func findCapacity(ctx context.Context, c *scenarios.Compiled, o capacityOptions,
 	if err != nil {
 		return usageError(err)
 	}
-	ctx, std, closed, err := withUI(ctx, o.load, report.KindCapacity, std)
+	ctx, closed, err := o.load.openUI(ctx, report.KindCapacity, std)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (t *tries) try(ctx context.Context, level float64) error {
 	row := report.NewTrial(level, r)
 	t.rows = append(t.rows, row)
 	t.trials = append(t.trials, capacity.Trial{Level: level, Outcome: outcomeOf(r)})
-	t.std.ui.say(fmt.Sprintf("%s: %s", loadInWords(&c.Plan), row))
+	t.options.load.ui.say(fmt.Sprintf("%s: %s", loadInWords(&c.Plan), row))
 	if !t.options.load.quiet {
 		fmt.Fprintf(t.std.err, "%s: %s\n", loadInWords(&c.Plan), row)
 	}

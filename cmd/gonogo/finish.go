@@ -28,7 +28,7 @@ func finish(ctx context.Context, r *report.Report, series []measure.Bucket, o lo
 	if saved != nil {
 		r.ExitCode = exitFailure
 	}
-	std.ui.ended(r)
+	o.ui.ended(r)
 	return o.output.conclude(r, o.out, paths, saved, std)
 }
 

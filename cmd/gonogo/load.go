@@ -30,7 +30,8 @@ type loadOptions struct {
 	quiet     bool
 	metrics   metricsOptions
 	told      *telling // who hears of the run; nil: nobody asked
-	ui        string
+	uiAddress string
+	ui        *ui // the live page at it; nil: nobody asked
 	baseline  string
 	against   againstOptions
 	calibrate bool
@@ -97,7 +98,7 @@ func (o *loadOptions) add(flags *pflag.FlagSet) {
 	o.output.add(flags)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no progress on stderr")
 	o.metrics.add(flags)
-	flags.StringVar(&o.ui, "ui", "", "serve the report so far as a live page at this `address`, such as 127.0.0.1:8089, while the run goes on")
+	flags.StringVar(&o.uiAddress, "ui", "", "serve the report so far as a live page at this `address`, such as 127.0.0.1:8089, while the run goes on")
 	flags.StringVar(&o.baseline, "baseline", "", "`report` of an earlier run, for rules such as 'p95 > 1.5x baseline for 1m'")
 }
 
@@ -164,7 +165,7 @@ func loadScenario(name string, std stdio) (*scenarios.File, error) {
 
 // load runs a compiled scenario to its report.
 func load(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdio) (err error) {
-	ctx, std, closed, err := withUI(ctx, o, report.KindLoad, std)
+	ctx, closed, err := o.openUI(ctx, report.KindLoad, std)
 	if err != nil {
 		return err
 	}
@@ -210,7 +211,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 		return nil, nil, usageError(err)
 	}
 	watchers, err := newWatchers(c, o, std, &guarding{
-		guard: guard, say: func(text string) { fmt.Fprintf(std.err, "gonogo: %s\n", text); std.ui.say(text) },
+		guard: guard, say: func(text string) { fmt.Fprintf(std.err, "gonogo: %s\n", text); o.ui.say(text) },
 		end: func(reason string) { cancel(errors.New(reason)) },
 	})
 	if err != nil {
@@ -218,7 +219,7 @@ func perform(ctx context.Context, c *scenarios.Compiled, o loadOptions, std stdi
 	}
 	renewer := newRenewer(c, client, sayRenewed(std))
 	limits := limitsOf(c)
-	if err := watchers.followLoad(std.ui, c, client, renewer, o.against.read); err != nil {
+	if err := watchers.followLoad(o.ui, c, client, renewer, o.against.read); err != nil {
 		return nil, nil, failure(err)
 	}
 	engine := &loadgen.Engine{Plan: &c.Plan, Protocol: client, Limits: limits, Each: watchers.tick}

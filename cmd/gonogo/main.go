@@ -29,7 +29,6 @@ type stdio struct {
 	env func(string) (string, bool)
 	// saving is held while files are written: not even a second signal interrupts it.
 	saving *sync.Mutex
-	ui     *ui // the live page; nil: there is none
 	// environ lists the environment as os.Environ does.
 	environ []string
 }

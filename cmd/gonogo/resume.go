@@ -36,7 +36,7 @@ func resume(cmd *cobra.Command, args []string, o soakOptions, std stdio) error {
 	if err := o.load.resolve(c, std); err != nil {
 		return err
 	}
-	ctx, std, closed, err := withUI(cmd.Context(), o.load, report.KindSoak, std)
+	ctx, closed, err := o.load.openUI(cmd.Context(), report.KindSoak, std)
 	if err != nil {
 		return err
 	}

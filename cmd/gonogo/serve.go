@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/net/netutil"
 
+	"gonogo/internal/loopback"
 	"gonogo/report/history"
 	"gonogo/report/show"
 	"gonogo/report/site"
@@ -66,7 +67,7 @@ func serveReports(ctx context.Context, dir, address string, std stdio) error {
 	if err != nil {
 		return usageError(fmt.Errorf("--listen: %w", err), "choose another --listen, or port 0 for a free one")
 	}
-	own := isLoopback(ln.Addr())
+	own := loopback.IsAddr(ln.Addr())
 	s, err := site.New(folder, site.Options{Loopback: own, Tool: tool()})
 	if err != nil {
 		return failure(errors.Join(err, ln.Close()))
@@ -97,11 +98,6 @@ func readAll(ctx context.Context, folder *history.Folder, dir string, std stdio)
 		}
 		return nil
 	}
-}
-
-func isLoopback(at net.Addr) bool {
-	tcp, ok := at.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
 }
 
 // serveSite serves within bounds: no client holds a connection or memory for long.

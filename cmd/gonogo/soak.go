@@ -135,7 +135,7 @@ func compileSoak(cmd *cobra.Command, name string, seed uint64, std stdio) (*scen
 
 // beginSoak starts a new run.
 func beginSoak(ctx context.Context, c *scenarios.Compiled, source string, o soakOptions, std stdio) error {
-	ctx, std, closed, err := withUI(ctx, o.load, report.KindSoak, std)
+	ctx, closed, err := o.load.openUI(ctx, report.KindSoak, std)
 	if err != nil {
 		return err
 	}

@@ -22,21 +22,21 @@ var errStopped = errors.New("stopped on the live page")
 // A ui is the live page of a command. A nil one shows nothing: none was asked for.
 type ui struct{ page *live.Page }
 
-// withUI serves the live page that o asks for, until closed is called. The context ends
+// openUI serves the live page that o asks for, until closed is called. The context ends
 // when somebody stops the run there.
-func withUI(ctx context.Context, o loadOptions, kind string, std stdio) (_ context.Context, _ stdio, closed func(), err error) {
-	if o.ui == "" {
-		return ctx, std, func() {}, nil
+func (o *loadOptions) openUI(ctx context.Context, kind string, std stdio) (_ context.Context, closed func(), err error) {
+	if o.uiAddress == "" {
+		return ctx, func() {}, nil
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	page, err := live.Open(o.ui, live.Options{Kind: kind, Stop: func() { cancel(errStopped) }})
+	page, err := live.Open(o.uiAddress, live.Options{Kind: kind, Stop: func() { cancel(errStopped) }})
 	if err != nil {
 		cancel(nil)
-		return ctx, std, nil, usageError(fmt.Errorf("--ui: %w", err), "choose another address, or port 0 for a free one; 127.0.0.1 is for this machine only")
+		return ctx, nil, usageError(fmt.Errorf("--ui: %w", err), "choose another address, or port 0 for a free one; 127.0.0.1 is for this machine only")
 	}
 	fmt.Fprintf(std.err, "gonogo: live page at %s\n", page.URL())
-	std.ui = &ui{page}
-	return ctx, std, func() {
+	o.ui = &ui{page}
+	return ctx, func() {
 		page.Close()
 		cancel(nil)
 	}, nil

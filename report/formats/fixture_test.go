@@ -2,6 +2,7 @@ package formats
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -210,4 +211,14 @@ func cases() map[string]*report.Report {
 		"go": goRun(), "conditional": conditionalRun(), "fail": failedRun(), "invalid": invalidRun(), "nothing": nothingRun(),
 		"many-steps": manySteps(), "compared": comparedRun(), "capacity": capacityRun(), "hostile": hostileRun(harm()),
 	}
+}
+
+// formatNamed returns the format of that name.
+func formatNamed(name string) (Format, bool) {
+	all := All()
+	i := slices.IndexFunc(all, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return all[i], true
 }

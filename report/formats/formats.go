@@ -13,7 +13,6 @@ package formats
 
 import (
 	"io"
-	"slices"
 
 	"gonogo/report"
 )
@@ -45,14 +44,4 @@ func All() []Format {
 		{"github", "", "annotations for GitHub Actions", GitHubAnnotations},
 		{"gitlab-load", ".load-performance.json", "what GitLab's load performance widget reads", GitLabLoad},
 	}
-}
-
-// Named returns the format of that name.
-func Named(name string) (Format, bool) {
-	all := All()
-	i := slices.IndexFunc(all, func(f Format) bool { return f.Name == name })
-	if i < 0 {
-		return Format{}, false
-	}
-	return all[i], true
 }

@@ -10,7 +10,7 @@ import (
 // Any text in every place of a report prints in every format to what a strict reader
 // takes, of bounded length.
 func hostile(f *testing.F, name string) {
-	format, known := Named(name)
+	format, known := formatNamed(name)
 	require.True(f, known)
 	for _, seed := range []string{
 		harm(), "", " ", "=1+1", "＝cmd|' /C calc'!A0", "a\"b", "a,b;c", "]]>", "::set-output name=a::b", "x\n::error::y", "##[error]x", "a<<b\nb", "{0}", "[a](0)",

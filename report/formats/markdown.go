@@ -49,8 +49,8 @@ func headline(r *report.Report) string {
 	t := &r.Totals
 	return "## " + mark(stateOf(r.Verdict)) + " " + verdictText(verdict) + "\n\n" +
 		literal(why, 4*widestText) + " (exit " + count(int64(r.ExitCode)) + ")\n\n" +
-		show.Counted(t.Requests, "request") + ", " + show.Rate(t.Rate) + " answered well, p95 " + charged(&t.Latency, "p95", t.Latency.P95) +
-		", p99 " + charged(&t.Latency, "p99", t.Latency.P99) + ", " + show.Share(t.Accounting.Bad(), t.Accounting.Planned) + " errors\n"
+		show.Counted(t.Requests, "request") + ", " + show.Rate(t.Rate) + " answered well, p95 " + t.Latency.Text("p95", t.Latency.P95) +
+		", p99 " + t.Latency.Text("p99", t.Latency.P99) + ", " + show.Share(t.Accounting.Bad(), t.Accounting.Planned) + " errors\n"
 }
 
 // verdictText is a verdict as Markdown.
@@ -73,14 +73,4 @@ func mark(state string) string {
 		return "✖"
 	}
 	return "?"
-}
-
-// charged is a figure of a latency, or that its rank falls on a failed request.
-func charged(l *report.Latency, name string, ms *float64) string {
-	for _, c := range l.Charged {
-		if c == name {
-			return "failed"
-		}
-	}
-	return show.Milliseconds(ms)
 }

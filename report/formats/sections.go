@@ -162,7 +162,7 @@ func orZero(v *float64) float64 {
 
 func latencyCells(name string, l *report.Latency, a report.Accounting) []string {
 	return []string{
-		name, show.Count(a.Planned), charged(l, "p50", l.P50), charged(l, "p95", l.P95), charged(l, "p99", l.P99), charged(l, "max", l.Max),
+		name, show.Count(a.Planned), l.Text("p50", l.P50), l.Text("p95", l.P95), l.Text("p99", l.P99), l.Text("max", l.Max),
 		show.Share(a.Bad(), a.Planned),
 	}
 }

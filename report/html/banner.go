@@ -28,7 +28,7 @@ type answer struct {
 
 func bannerOf(r *report.Report) banner {
 	b := banner{
-		Verdict: show.Inert(r.Verdict, 20), Symbol: report.Symbol(r.Verdict), Tone: tone(r.Verdict),
+		Verdict: show.Inert(r.Verdict, 20), Symbol: report.Symbol(r.Verdict), Tone: Tone(r.Verdict),
 		Sentence: strings.TrimPrefix(r.Sentence(), show.Inert(r.Verdict, 20)+": "),
 		Where: []fact{
 			{Name: "target", Value: show.Inert(r.Run.Target, 200)},
@@ -56,9 +56,9 @@ func instant(t time.Time) string {
 
 // passed answers whether the run passed.
 func passed(r *report.Report) answer {
-	a := answer{Question: "Did it pass?", Tone: tone(r.Verdict), Answer: map[string]string{
+	a := answer{Question: "Did it pass?", Tone: Tone(r.Verdict), Answer: map[string]string{
 		"go": "Yes", "warn": "With conditions", "stop": "No", "unknown": "Cannot be said",
-	}[tone(r.Verdict)]}
+	}[Tone(r.Verdict)]}
 	if r.Verdict == "INVALID" {
 		a.Answer = "Cannot be said"
 	}
@@ -77,7 +77,7 @@ func passed(r *report.Report) answer {
 	for _, o := range r.Objectives[:min(6, len(r.Objectives))] {
 		name, target := o.Words()
 		n := note{
-			Symbol: report.Symbol(o.Verdict), Tone: tone(o.Verdict),
+			Symbol: report.Symbol(o.Verdict), Tone: Tone(o.Verdict),
 			Text: show.Inert(name, 40) + " " + show.Inert(o.Shown, 30), More: show.Inert(target, 60),
 		}
 		if o.Measured != nil {
@@ -102,7 +102,7 @@ func because(r *report.Report) answer {
 	if r.Verdict == "GO" {
 		return answer{Question: "Why?", Answer: "Room to spare", Tone: "go", Notes: tightest(r)}
 	}
-	a := answer{Question: "Why not?", Tone: tone(r.Verdict), Answer: "See the reasons"}
+	a := answer{Question: "Why not?", Tone: Tone(r.Verdict), Answer: "See the reasons"}
 	switch {
 	case !r.Validity.Valid:
 		a.Answer = "The measurement is not valid"
@@ -110,7 +110,7 @@ func because(r *report.Report) answer {
 		a.Answer = show.Counted(r.Totals.Accounting.Bad(), "error") + " (" + show.Share(r.Totals.Accounting.Bad(), r.Totals.Accounting.Planned) + ")"
 	case r.Run.StoppedEarly:
 		a.Answer = "It was stopped early"
-	case tone(r.Verdict) == "unknown":
+	case Tone(r.Verdict) == "unknown":
 		a.Answer = "Not enough is known"
 	case len(r.Objectives) > 0:
 		a.Answer = "Beyond the limits"

@@ -13,7 +13,7 @@ import (
 // comparisonBanner is the verdict of a comparison of reports.
 func comparisonBanner(c *report.ComparisonReport) banner {
 	verdict := show.Inert(c.Verdict, 20)
-	b := banner{Verdict: verdict, Symbol: report.Symbol(c.Verdict), Tone: tone(c.Verdict), Sentence: "the candidate is no worse than the baseline, within the margins"}
+	b := banner{Verdict: verdict, Symbol: report.Symbol(c.Verdict), Tone: Tone(c.Verdict), Sentence: c.Reason()}
 	if len(c.Reasons) > 0 {
 		b.Sentence = show.Inert(strings.Join(c.Reasons, "; "), 600)
 	}
@@ -29,11 +29,8 @@ func comparisonBanner(c *report.ComparisonReport) banner {
 // compared names one of the two.
 func compared(c *report.Compared) string {
 	text := show.Inert(c.Target, 120)
-	switch n := len(c.Runs); {
-	case n == 1:
-		text += ", run " + show.Inert(c.Runs[0], 40)
-	case n > 1:
-		text += fmt.Sprintf(", %d runs, %s to %s", n, show.Inert(c.Runs[0], 40), show.Inert(c.Runs[n-1], 40))
+	if runs := c.RunsText(); runs != "" {
+		text += ", " + runs
 	}
 	return text + ", " + show.Counted(c.Requests, "request")
 }

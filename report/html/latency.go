@@ -98,7 +98,7 @@ func axisOf(r *report.Report) axis {
 	}
 	for _, p := range r.Phases {
 		switch {
-		case p.Name == "setup" || p.Name == "teardown": // beside the others
+		case report.Beside(p.Name):
 		case p.Length > 0 && len(rows) > 0 && p.Start < a.x[len(a.x)-1]+unit:
 			a.phases = append(a.phases, chart.Band{From: p.Start, To: p.Start + p.Length, Label: r.PhaseName(p.Name), Kind: chart.Phase})
 		}
@@ -285,7 +285,7 @@ func heatPart(r *report.Report) part {
 		Bands: a.phases, Unit: chart.Milliseconds, Height: 280,
 	}
 	for i := range r.Timeline.Rows {
-		if m := &r.Timeline.Rows[i]; besides(m.Phase) {
+		if m := &r.Timeline.Rows[i]; !report.Beside(m.Phase) {
 			c.Columns = append(c.Columns, chart.HeatColumn{T: m.T, Length: m.Length, Counts: heat.Counts[i]})
 		}
 	}
@@ -299,6 +299,3 @@ func heatPart(r *report.Report) part {
 	p.Blocks = []block{overTime(c.Figure())}
 	return p
 }
-
-// besides tells whether a phase is one of those that follow each other.
-func besides(phase string) bool { return phase != "setup" && phase != "teardown" }

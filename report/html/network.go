@@ -1,7 +1,6 @@
 package html
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -76,10 +75,7 @@ func partsChart(r *report.Report) chart.Bars {
 // addresses are the places that connections went to, those with the most errors first.
 func addresses(c *report.Connections) *table {
 	const most = 200
-	all := slices.Clone(c.Addresses)
-	slices.SortStableFunc(all, func(a, b report.Address) int {
-		return cmp.Or(cmp.Compare(b.Errors+b.Failed, a.Errors+a.Failed), cmp.Compare(b.Requests, a.Requests))
-	})
+	all := c.WorstFirst()
 	t := &table{ID: "t-addresses", Caption: "Addresses, by service time", Sort: len(all) > 1}
 	t.Head = heads("address", "connections", "failed", "requests", "p50", "p95", "p99", "errors")
 	for _, a := range all[:min(most, len(all))] {

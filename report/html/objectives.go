@@ -61,7 +61,7 @@ func gauge(used float64, o *report.Objective) template.HTML {
 		most          = 1.55  // times the limit: what is beyond is drawn there
 	)
 	at := func(v float64) float64 { return math.Round(10*limit*min(max(v, 0), most)) / 10 }
-	fill := map[string]string{"go": "#1a7f4b", "warn": "#9a6200", "stop": "#b3261e", "unknown": "#5b6470"}[tone(o.Verdict)]
+	fill := map[string]string{"go": "#1a7f4b", "warn": "#9a6200", "stop": "#b3261e", "unknown": "#5b6470"}[Tone(o.Verdict)]
 	words := share(used) + " of what is allowed"
 	interval := ""
 	if lo, hi, ok := spanOf(o); ok {
@@ -71,7 +71,7 @@ func gauge(used float64, o *report.Objective) template.HTML {
 		`<svg class="gauge" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="%s">`+
 			`<rect class="gt" y="5" width="%g" height="8" fill="#e8ebee"/><rect class="gb %s" y="5" width="%g" height="8" fill="%s"/>%s`+
 			`<path class="gl" d="M%g 1v16" stroke="#1c2024" stroke-width="2"/></svg> <span class="gn">%s</span>`,
-		width, height, width, height, words, limit*most, tone(o.Verdict), max(at(used), 1), fill, interval, limit, share(used)))
+		width, height, width, height, words, limit*most, Tone(o.Verdict), max(at(used), 1), fill, interval, limit, share(used)))
 }
 
 // share prints a share of what is allowed.

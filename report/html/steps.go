@@ -89,7 +89,7 @@ func sparksOf(r *report.Report) map[string]cell {
 func courseOf(r *report.Report, c *report.Course) (x, y []float64) {
 	for i := range r.Timeline.Rows {
 		m := &r.Timeline.Rows[i]
-		if !besides(m.Phase) {
+		if report.Beside(m.Phase) {
 			continue
 		}
 		v := math.NaN()
@@ -113,7 +113,7 @@ func smalls(r *report.Report) []block {
 	rows := make([][]cell, 0, len(t.Rows))
 	data := &table{ID: "t-courses", Lean: true, Caption: "p95 of each step over time", Head: heads("time")}
 	for i := range t.Rows {
-		if besides(t.Rows[i].Phase) {
+		if !report.Beside(t.Rows[i].Phase) {
 			rows = append(rows, []cell{own(show.Span(t.Rows[i].T))})
 		}
 	}

@@ -215,7 +215,7 @@ func interval(name string, value, lo, hi *float64, scale float64, verdict string
 	case lo == nil && hi != nil:
 		b.Note += " at most"
 	}
-	if tone(verdict) == "stop" {
+	if Tone(verdict) == "stop" {
 		b.Tone = chart.Alarm
 	}
 	return b

@@ -131,11 +131,12 @@ func ranked(l *report.Latency, name string, v *float64) cell {
 
 // marked makes a cell of a verdict: a sign, a word and a colour.
 func marked(verdict string) cell {
-	return cell{Text: report.Symbol(verdict) + " " + show.Inert(verdict, 20), Class: "l v " + tone(verdict)}
+	return cell{Text: report.Symbol(verdict) + " " + show.Inert(verdict, 20), Class: "l v " + Tone(verdict)}
 }
 
-// tone is the class of a verdict.
-func tone(verdict string) string {
+// Tone is the class of a verdict, of a run or an objective, which has its colour on every
+// page: "go", "warn", "stop" or "unknown".
+func Tone(verdict string) string {
 	switch verdict {
 	case "GO", "pass":
 		return "go"

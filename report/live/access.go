@@ -7,8 +7,9 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
+
+	"gonogo/internal/loopback"
 )
 
 // An access says who may look and who may stop the run.
@@ -25,10 +26,10 @@ type access struct {
 
 func newAccess(at net.Addr) *access {
 	a := &access{key: rand.Text()} // of 128 bits and more
-	host, port, err := net.SplitHostPort(at.String())
-	if ip, bad := netip.ParseAddr(host); err != nil || bad != nil || !ip.Unmap().IsLoopback() {
+	if !loopback.IsAddr(at) {
 		a.token = rand.Text()
 	}
+	_, port, _ := net.SplitHostPort(at.String()) // every address that is listened at has one
 	a.cookie = "gonogo_" + port
 	return a
 }
@@ -60,24 +61,10 @@ func outward() string {
 	return "localhost"
 }
 
-// isLocal tells whether the request names us by loopback.
-func isLocal(r *http.Request) bool {
-	host := r.Host
-	if h, port, err := net.SplitHostPort(host); err == nil {
-		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return false
-		}
-		host = h
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	ip, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && ip.Unmap().IsLoopback()
-}
-
 // may tells whether the request may look.
 func (a *access) may(r *http.Request) bool {
 	if a.token == "" {
-		return isLocal(r)
+		return loopback.IsHost(r.Host)
 	}
 	if c, err := r.Cookie(a.cookie); err == nil && same(c.Value, a.token) {
 		return true

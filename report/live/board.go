@@ -9,6 +9,7 @@ import (
 
 	"gonogo/measure"
 	"gonogo/report"
+	"gonogo/report/html"
 	"gonogo/report/show"
 )
 
@@ -213,7 +214,7 @@ func (b *board) turn(to state) {
 // words say how far the run is.
 func words(s state, verdict string) string {
 	if s == over && verdict != "" {
-		return `Ended: <strong class="` + tone(verdict) + `">` + report.Symbol(verdict) + " " + inert(verdict, 40) + `</strong>`
+		return `Ended: <strong class="` + html.Tone(verdict) + `">` + report.Symbol(verdict) + " " + inert(verdict, 40) + `</strong>`
 	}
 	return map[state]string{
 		starting: "Starting: no request has ended yet.", running: "Running.",

@@ -111,16 +111,3 @@ func find(parts []part, id string) (part, bool) {
 	}
 	return parts[i], true
 }
-
-// tone is the class of a verdict, which has its colour.
-func tone(verdict string) string {
-	switch verdict {
-	case "GO", "pass":
-		return "go"
-	case "CONDITIONAL-GO", "conditional":
-		return "warn"
-	case "NO-GO", "INVALID", "fail":
-		return "stop"
-	}
-	return "unknown"
-}

@@ -1,10 +1,9 @@
 package site
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
-	"strings"
+
+	"gonogo/internal/loopback"
 )
 
 // policy lets a page load nothing but our own style and script, and nobody frame it.
@@ -26,7 +25,7 @@ func (s *Site) guard(next http.Handler) http.Handler {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			h.Set("Allow", "GET, HEAD")
 			http.Error(w, "this site can only be read: want GET or HEAD", http.StatusMethodNotAllowed)
-		case s.own && !ours(r.Host):
+		case s.own && !loopback.IsHost(r.Host):
 			http.Error(w, "this site is served to this machine alone: ask for it by localhost or 127.0.0.1", http.StatusMisdirectedRequest)
 		case len(r.URL.RawQuery) > mostQuery:
 			http.Error(w, "the address is too long", http.StatusRequestURITooLong)
@@ -34,19 +33,4 @@ func (s *Site) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
-}
-
-// ours tells whether a Host is this machine by its own names. A page elsewhere can give its
-// name the address of this machine, and would read what its reader can (DNS rebinding); its
-// name is what it cannot hide.
-func ours(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
-		return true
-	}
-	at, err := netip.ParseAddr(host)
-	return err == nil && at.IsLoopback()
 }

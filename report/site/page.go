@@ -15,6 +15,7 @@ import (
 	"gonogo/report"
 	"gonogo/report/chart"
 	"gonogo/report/history"
+	"gonogo/report/html"
 	"gonogo/report/show"
 )
 
@@ -38,7 +39,7 @@ type pages struct {
 
 func newPages(tool report.Tool) (*pages, error) {
 	t, err := template.New("").Funcs(template.FuncMap{
-		"mark": report.Symbol, "tone": tone, "ms": show.Milliseconds, "count": show.Count, "counted": func(n int, noun string) string { return show.Counted(int64(n), noun) },
+		"mark": report.Symbol, "tone": html.Tone, "ms": show.Milliseconds, "count": show.Count, "counted": func(n int, noun string) string { return show.Counted(int64(n), noun) },
 		"rate": show.Rate, "span": show.Span, "success": report.Percent, "when": when, "minute": minute, "unbroken": unbroken, "iso": iso,
 		"scenarioURL": scenarioURL, "reportURL": reportURL, "spark": sparkOf, "p95": p95,
 		"percent": func(share float64) float64 { return 100 * share }, "texts": texts, "deref": func(v *string) string { return *v },
@@ -109,19 +110,6 @@ func areOf(n int) string {
 		return "1 is"
 	}
 	return show.Count(int64(n)) + " are"
-}
-
-// tone is how a verdict looks.
-func tone(verdict string) string {
-	switch verdict {
-	case "GO", "pass":
-		return "go"
-	case "CONDITIONAL-GO", "conditional":
-		return "warn"
-	case "NO-GO", "INVALID", "fail":
-		return "stop"
-	}
-	return "unknown"
 }
 
 // texts are the cells of a row of a comparison.

@@ -9,6 +9,7 @@ import (
 	"gonogo/report"
 	"gonogo/report/chart"
 	"gonogo/report/history"
+	"gonogo/report/html"
 	"gonogo/report/show"
 )
 
@@ -255,10 +256,10 @@ func (d *drawing) run(i int) {
 		"warn":    "m0-5l5 9h-10z",
 		"stop":    "m-4.5-2.5l2-2 2.5 2.5 2.5-2.5 2 2-2.5 2.5 2.5 2.5-2 2-2.5-2.5-2.5 2.5-2-2 2.5-2.5z",
 		"unknown": "m0-5l5 5-5 5-5-5z",
-	}[tone(r.Verdict)]
+	}[html.Tone(r.Verdict)]
 	const roomy = 9 // units from one run to the next
 	size := min(1, max(0.5, (d.x(1)-d.x(0))/roomy))
 	words := fmt.Sprintf("%s %s, p95 %s, success %s", r.Verdict, when(r.StartedAt), p95(r), report.Percent(r.SuccessRate))
 	fmt.Fprintf(d, `<a href="%s" aria-label="%s"><path class="mark %s" transform="translate(%.1f %.1f) scale(%.2g)" d="M0 0%s"><title>%[2]s</title></path></a>`,
-		template.HTMLEscapeString(reportURL(r.File)), label(words), tone(r.Verdict), x, y, size, form)
+		template.HTMLEscapeString(reportURL(r.File)), label(words), html.Tone(r.Verdict), x, y, size, form)
 }

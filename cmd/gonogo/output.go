@@ -95,7 +95,21 @@ func (o *outputOptions) resolve(std stdio) (output, error) {
 		out.github = true
 	}
 	out.latest = len(o.formats) > 0
-	return out, errors.Join(err, o.gateError())
+	return out, errors.Join(err, o.gateError(), o.placeError())
+}
+
+// placeError finds early a file of -o that cannot be: a run may take hours.
+func (o *outputOptions) placeError() error {
+	if o.to == "" || o.to == "-" {
+		return nil
+	}
+	if info, err := os.Stat(o.to); err == nil && info.IsDir() {
+		return fmt.Errorf("-o %s: is a folder: want a file", o.to)
+	}
+	if info, err := os.Stat(filepath.Dir(o.to)); err != nil || !info.IsDir() {
+		return fmt.Errorf("-o %s: there is no folder %s", o.to, filepath.Dir(o.to))
+	}
+	return nil
 }
 
 // outputOf sorts forms by where they go.

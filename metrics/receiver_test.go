@@ -179,6 +179,7 @@ func TestSendersLeaveNothingBehind(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 			s.push(ctx, lastPatience)
 			cancel()
+			s.to.client.CloseIdleConnections()
 		}
 	}
 	once()

@@ -28,9 +28,22 @@ type page struct {
 }
 
 func (p *page) line(text string) {
-	p.text.WriteString(strings.TrimRight(text, " "))
+	p.text.WriteString(noCommand(strings.TrimRight(text, " ")))
 	p.text.WriteByte('\n')
 }
+
+// noCommand takes the meaning from what the runners of CI would obey in the log of a
+// step: a line of GitHub's that starts with "::", wherever its text was broken, and "##["
+// and "##vso[" anywhere. A name or an answer of the target may hold them. No line becomes
+// wider by it.
+func noCommand(line string) string {
+	if rest, found := strings.CutPrefix(strings.TrimLeft(line, " "), "::"); found {
+		line = line[:len(line)-len(rest)-2] + "\u2236:" + rest // a ratio looks like a colon
+	}
+	return harmless.Replace(line)
+}
+
+var harmless = strings.NewReplacer("##[", "#\u266f[", "##vso[", "#\u266fvso[")
 
 // painted gives an inert text its colour.
 func (p *page) painted(text string, with paint) string {

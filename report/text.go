@@ -248,8 +248,11 @@ func (p *page) end(r *Report) {
 		return
 	}
 	what := "the report could not be written, so this page is all that is left of the run"
-	if len(r.Files) > 0 {
+	switch {
+	case len(r.Files) > 0:
 		what = "the report is there, but not all that belongs to it"
+	case len(r.Merged) > 0: // its parts are there
+		what = "the report could not be written"
 	}
 	if len(reasons) == 0 {
 		reasons = []string{r.fine()}

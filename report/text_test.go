@@ -136,6 +136,25 @@ func TestTextIsInert(t *testing.T) {
 	}
 }
 
+// A log of CI is read by a runner that obeys what is written there.
+func TestTextIsNoCommandOfCI(t *testing.T) {
+	for _, evil := range []string{
+		"::error::x", "  ::stop-commands::x", "x ##[error]y", "##vso[task.setvariable variable=a]b", strings.Repeat("::add-mask::a ", 500),
+		strings.Repeat("w", 70) + strings.Repeat(" ::a::b", 50), strings.Repeat(":", 500),
+	} {
+		for width := 40; width < 120; width++ {
+			text := printed(t, hostile(evil), Style{Width: width})
+			require.NotContains(t, text, "##[")
+			require.NotContains(t, text, "##vso[")
+			for line := range strings.Lines(text) {
+				require.LessOrEqual(t, show.Columns(strings.TrimSuffix(line, "\n")), width, "%q", line)
+				require.False(t, strings.HasPrefix(strings.TrimSpace(line), "::"), "%q", line)
+			}
+		}
+	}
+	require.Contains(t, printed(t, hostile("connect to [::1]:80"), Style{Width: 80}), "[::1]:80")
+}
+
 func requireInert(t *testing.T, text string, width int) {
 	t.Helper()
 	require.True(t, utf8.ValidString(text))

@@ -74,8 +74,8 @@ func (out output) keep(r *report.Report, dir string, beside ...report.Companion)
 	if len(paths) > 0 {
 		_ = history.Append(paths[0], r) // a line that is missing is made again from the report
 	}
-	if err == nil && (out.latest || hasLatest(paths[0])) {
-		err = copyLatest(paths)
+	if len(paths) > 0 && (out.latest || hasLatest(paths[0])) {
+		err = errors.Join(err, copyLatest(paths))
 	}
 	return paths, err
 }

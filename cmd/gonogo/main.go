@@ -12,9 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"google.golang.org/grpc/grpclog"
 
@@ -29,15 +31,18 @@ type stdio struct {
 	env func(string) (string, bool)
 	// saving is held while files are written: not even a second signal interrupts it.
 	saving *sync.Mutex
+	hasty  *atomic.Bool // set where the first signal ends the command; nil: none does
 	// environ lists the environment as os.Environ does.
 	environ []string
 }
 
 func main() {
 	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard)) // what fails, calls say themselves
+	log.SetOutput(io.Discard)                                                    // likewise what net/http has to say of them
 	var saving sync.Mutex
-	ctx, stop := untilSignal(context.Background(), &saving)
-	std := stdio{saving: &saving, in: os.Stdin, out: os.Stdout, err: terminal.NewStream(os.Stderr), env: os.LookupEnv, environ: os.Environ()}
+	var hasty atomic.Bool
+	ctx, stop := untilSignal(context.Background(), &saving, &hasty)
+	std := stdio{saving: &saving, hasty: &hasty, in: os.Stdin, out: os.Stdout, err: terminal.NewStream(os.Stderr), env: os.LookupEnv, environ: os.Environ()}
 	code := run(ctx, os.Args[1:], std)
 	stop()
 	os.Exit(code)

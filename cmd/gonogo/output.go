@@ -96,16 +96,19 @@ func (o *outputOptions) resolve(std stdio) (output, error) {
 		out.github = true
 	}
 	out.latest = len(o.formats) > 0 || o.html
-	return out, errors.Join(err, o.gateError(), o.folderError())
+	return out, errors.Join(err, o.gateError(), o.placeError())
 }
 
-// folderError finds early that the file of -o has no folder.
-func (o *outputOptions) folderError() error {
+// placeError finds early a file of -o that cannot be: a run may take hours.
+func (o *outputOptions) placeError() error {
 	if o.to == "" || o.to == "-" {
 		return nil
 	}
-	if _, err := os.Stat(filepath.Dir(o.to)); err != nil {
-		return fmt.Errorf("-o %s: %w", o.to, err)
+	if info, err := os.Stat(o.to); err == nil && info.IsDir() {
+		return fmt.Errorf("-o %s: is a folder: want a file", o.to)
+	}
+	if info, err := os.Stat(filepath.Dir(o.to)); err != nil || !info.IsDir() {
+		return fmt.Errorf("-o %s: there is no folder %s", o.to, filepath.Dir(o.to))
 	}
 	return nil
 }
@@ -178,7 +181,7 @@ func (o *outputOptions) one(std stdio) (output, error) {
 		alone.formats = []string{textForm}
 	}
 	out, err := alone.outputOf(alone.formats, std)
-	err = errors.Join(err, o.folderError())
+	err = errors.Join(err, o.placeError())
 	if err == nil && out.to.name == htmlForm && out.path == "-" && terminal.Of(std.out) {
 		err = errPageOnTerminal
 	}
@@ -233,7 +236,8 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	there := err == nil
 	if !there || info.Mode().IsRegular() {
 		err := writeAndRename(path, write)
-		if err == nil || !there || errors.Is(err, errContent) {
+		var content contentError
+		if err == nil || !there || errors.As(err, &content) {
 			return err
 		}
 	}
@@ -247,8 +251,8 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// errContent is that the content of a file could not be written, wherever it is.
-var errContent = errors.New("its content")
+// A contentError is that the content of a file could not be written, wherever it is.
+type contentError struct{ error }
 
 func writeAndRename(path string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
@@ -262,40 +266,45 @@ func writeAndRename(path string, write func(io.Writer) error) (err error) {
 	}()
 	buffered := bufio.NewWriter(f)
 	if err := errors.Join(write(buffered), buffered.Flush(), f.Chmod(0o644), f.Close()); err != nil {
-		return fmt.Errorf("write %w of %s: %w", errContent, path, err)
+		return contentError{fmt.Errorf("write %s: %w", path, err)}
 	}
 	return os.Rename(f.Name(), path)
 }
 
 // copyLatest copies the files of a report to names that do not change, for those who
-// cannot know when it started: load_test_report_latest.json and so on. Those of an earlier
-// run that this one has no file for are removed: together they are one run.
+// cannot know when it started: load_test_report_latest.json and so on. Together they are
+// one run: those of an earlier one are removed, also where a copy cannot be made.
 func copyLatest(paths []string) error {
 	latest := latestName(paths[0])
 	stale, _ := filepath.Glob(latest + ".*") // the pattern is right, but in a folder whose name is one
+	var failed error
 	for _, path := range paths {
 		_, extension, _ := strings.Cut(filepath.Base(path), ".")
 		name := latest + "." + extension
-		err := replaceFile(name, func(w io.Writer) error {
-			f, err := os.Open(path)
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			_, err = io.Copy(w, f)
-			return err
-		})
-		if err != nil {
-			return err
+		if err := copyTo(name, path); err != nil {
+			failed = errors.Join(failed, err)
+			continue
 		}
 		stale = slices.DeleteFunc(stale, func(s string) bool { return s == name })
 	}
 	for _, name := range stale {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			failed = errors.Join(failed, err)
 		}
 	}
-	return nil
+	return failed
+}
+
+func copyTo(name, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return writeAndRename(name, func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
 }
 
 // latestName is the name without an extension that stands for the newest report of its

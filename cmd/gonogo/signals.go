@@ -6,7 +6,10 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 // signalled is the cause of a context that a signal ended.
@@ -42,15 +45,21 @@ func heeded() []os.Signal {
 // untilSignal returns a context that the first stop signal ends, so that a run can
 // drain and write its report; the second ends the program, unless that is saving
 // just then, which takes a moment and must not be left half done. A hangup is never
-// the second: shells and the kernel both send one.
-func untilSignal(parent context.Context, saving *sync.Mutex) (context.Context, func()) {
+// the second: shells and the kernel both send one. Of a hasty command the first one is
+// as the second.
+func untilSignal(parent context.Context, saving *sync.Mutex, hasty *atomic.Bool) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 2)
 	for _, s := range heeded() {
 		signal.Notify(signals, s)
 	}
 	go func() {
-		cancel(signalled{<-signals})
+		first := <-signals
+		cancel(signalled{first})
+		if hasty.Load() {
+			saving.Lock()
+			os.Exit(signalled{first}.code())
+		}
 		second := <-signals
 		for second == syscall.SIGHUP {
 			second = <-signals
@@ -59,6 +68,17 @@ func untilSignal(parent context.Context, saving *sync.Mutex) (context.Context, f
 		os.Exit(signalled{second}.code())
 	}()
 	return ctx, func() { signal.Stop(signals) }
+}
+
+// hastily has the first signal end a command that has nothing to end in good order, and
+// would wait on for what never comes, such as the other end of a pipe.
+func hastily(cmd *cobra.Command, std stdio) *cobra.Command {
+	cmd.PreRun = func(*cobra.Command, []string) {
+		if std.hasty != nil {
+			std.hasty.Store(true)
+		}
+	}
+	return cmd
 }
 
 // signalCode returns the exit code of the signal that ended ctx, or 0.

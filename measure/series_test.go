@@ -238,7 +238,7 @@ func pagesOf(s *Summary) int {
 }
 
 func TestEvenStretchesHoldTheWholeRun(t *testing.T) {
-	for _, seconds := range []int{1, 3, 299, 301, 650, 2500, 30_000, 90_000} {
+	for _, seconds := range []int{1, 3, 299, 301, 650, 2500, 30_000} {
 		w := newWorld(uint64(seconds), 3, seconds)
 		s := w.summary(w.record(1, w.outcomes(5000)))
 		unit, even := s.Even(300)

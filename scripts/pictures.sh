@@ -68,5 +68,5 @@ done
 page=$(ls "$work"/run/load_test_report_2*.html)
 FORCE_COLOR=1 COLUMNS=92 "$gonogo" report "${page%.html}.json" >"$work/terminal"
 terminal summary.png
-shoot "$page" report.png 1280 1150
+shoot "$page" report.png 1280 880
 echo "wrote $out/live.png, summary.png and report.png"

@@ -36,7 +36,7 @@ Runs of another plan are refused, with all that differs; another seed is as it s
 be. So are runs that did not overlap. The report is written as load_test_merged_ and
 the first start, and nothing is overwritten. Its exit code is that of the verdict.`,
 		Example: `  gonogo merge web-1.json web-2.json web-3.json
-  gonogo merge machines/*/load_test_report_*.json --out-dir merged`,
+  gonogo merge web-1/report.json web-2/report.json --format html --out-dir merged`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usageError(fmt.Errorf("want two reports or more, got %d", len(args)), "gonogo report prints a single one")

@@ -143,7 +143,7 @@ now (3s)   45.0/s   7 users   ok 100.00%   3 in flight
 response   p50 20ms   p95 20ms   p99 20ms   max 20ms
 p95        █▁▁▁▁                    worst 5.00s
 rate       ▅▅▅▅▅                    best 45.0/s
-errors     █▁▁▁▁                    19: 19 reset
+errors     █▁▁▁▁                    19 reset
 generator  start lag p99 1.0ms   cpu 25%   0 dropped`, strings.Join(f.Lines(24, false), "\n"))
 }
 

@@ -23,7 +23,7 @@ import (
 // made is the report of a real run, changed.
 func made(t testing.TB, days int, change func(*report.Report)) *report.Report {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "demo.json"))
+	text, err := os.ReadFile(filepath.Join("testdata", "run.json"))
 	require.NoError(t, err)
 	r := new(report.Report)
 	require.NoError(t, json.Unmarshal(text, r))

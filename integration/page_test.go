@@ -155,7 +155,7 @@ func TestTheSiteInABrowser(t *testing.T) {
 	}
 	require.NotEmpty(t, base, "it does not say where it is")
 	first, last := filepath.Base(saved[0]), filepath.Base(saved[3])
-	paths := []string{"", "scenario/" + scenario, "compare?a=" + first + "&b=" + last, "compare", "report/" + first, "?verdict=NO-GO", "nothing"}
+	paths := []string{"", "scenario/" + scenario, "compare?run=" + first + "&run=" + last, "compare", "report/" + strings.TrimSuffix(first, ".json"), "?verdict=NO-GO", "nothing"}
 	var found map[string]looked
 	browse(t, &found, "site", base, paths...)
 	require.Len(t, found, len(paths))

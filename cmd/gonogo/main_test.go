@@ -121,9 +121,11 @@ func rawCmd(ts *testscript.TestScript, _ bool, args []string) {
 			if err != nil {
 				return
 			}
-			_, _ = c.Write([]byte(text))
-			go func() { // until the client has had enough
-				_, _ = c.Read(make([]byte, 1<<16))
+			go func() { // an answer to a request, and then until the client has had enough
+				if n, _ := c.Read(make([]byte, 1<<16)); n > 0 {
+					_, _ = c.Write([]byte(text))
+					_, _ = c.Read(make([]byte, 1<<16))
+				}
 				_ = c.Close()
 			}()
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -83,15 +84,23 @@ func decodeHistogram(text string) (*measure.Histogram, error) {
 // perNine is how many points a Curve has for each nine of the percentile.
 const perNine = 12
 
+// curveOf takes even steps of the nines, and the percentiles that people ask for.
 func curveOf(name string, h *measure.Histogram) Curve {
 	c := Curve{Name: name}
 	n := float64(h.Count())
+	at := []float64{0.5, 0.75, 0.95, 0.995}
 	for i := 0; ; i++ {
 		q := 1 - math.Pow(10, -float64(i)/perNine)
 		if q > 1-1/n {
 			break
 		}
-		c.Q, c.MS = append(c.Q, q), append(c.MS, *inMilliseconds(h.Quantile(q)))
+		at = append(at, q)
+	}
+	slices.Sort(at)
+	for _, q := range at {
+		if q <= 1-1/n {
+			c.Q, c.MS = append(c.Q, q), append(c.MS, *inMilliseconds(h.Quantile(q)))
+		}
 	}
 	c.Q, c.MS = append(c.Q, 1-1/(2*n)), append(c.MS, *inMilliseconds(h.Max())) // in the middle of the last one's share
 	return c

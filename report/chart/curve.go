@@ -329,6 +329,9 @@ func (c Curve) says(series []CurveSeries) string {
 				break
 			}
 		}
+		if len(at) == 0 { // too few for any of these
+			at = append(at, "up to "+c.Unit.Text(s.V[len(s.V)-1]))
+		}
 		parts = append(parts, named(s.Name)+": "+strings.Join(at, ", "))
 	}
 	out := strings.Join(parts, "; ") + "."
